@@ -88,7 +88,7 @@ fn told(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) -> Option<String> 
     tutorial.handle_begin();
     let command = command(typed);
     let deleted = match &command {
-        Command::Service(ServiceRequest::Control(request)) => match request.operation().job_ids() {
+        Command::Service(ServiceRequest::Control(request)) => match request.job_ids() {
             JobIds::Deleted(job) => Some(job),
             _ => None,
         },

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use jobs_sandbox::control::operations::cancel_job::CancelJob;
 use jobs_sandbox::control::{Access, Control};
-use jobs_sandbox::protocol::{JobId, ThingName};
+use jobs_sandbox::protocol::ThingName;
+use jobs_sandbox::repl::input::command::{Command, ServiceRequest, parse};
 use tokio::runtime::Runtime;
 
 use crate::proxy::{Cut, Proxy, Traffic};
@@ -37,11 +37,9 @@ fn a_status_is_awaited_beyond_a_lost_connection() {
     until(&piped, "Still not connected");
     // Another operator cancels it.
     let access = Access::Url(service.local.control_url());
-    let cancel = CancelJob {
-        job_id: JobId::new("Job1").expect("a job id"),
-        force: false,
-        comment: None,
-        reason_code: None,
+    let Ok(Some(Command::Service(ServiceRequest::Control(cancel)))) = parse("cancel-job Job1")
+    else {
+        panic!("not a command");
     };
     let runtime = Runtime::new().expect("a runtime");
     let cancelled = runtime.block_on(async {

@@ -7,6 +7,7 @@ use jobs_sandbox::protocol::ThingName;
 use jobs_sandbox::repl::guide::explain::{self, ServiceAddress};
 use jobs_sandbox::repl::input::command::{self, Explained};
 use jobs_sandbox::repl::input::grammar::{self, CommandKind};
+use serde_json::Value;
 
 use crate::serve::Folder;
 use crate::test_service::run;
@@ -343,6 +344,19 @@ fn table() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     TABLE.iter().chain(crate::wire_registry::TABLE)
 }
 
+/// The parameters of a request and its body, both of which have no order, behind what comes before them.
+fn parts(request: &str) -> (&str, BTreeSet<&str>, Option<Value>) {
+    let (before, body) = match request.split_once(" {") {
+        Some((before, body)) => {
+            let body = serde_json::from_str(&format!("{{{body}"));
+            (before, Some(body.unwrap_or_else(|_| Value::from(request))))
+        }
+        None => (request, None),
+    };
+    let (path, query) = before.split_once('?').unwrap_or((before, ""));
+    (path, query.split('&').collect(), body)
+}
+
 #[test]
 fn every_flag_is_on_the_wire() {
     let mut script = String::from("wire on\n");
@@ -361,7 +375,7 @@ fn every_flag_is_on_the_wire() {
         .map(sent)
         .collect();
     for ((line, expected), shown) in table().zip(&shown) {
-        assert_eq!(shown, expected, "{line}");
+        assert_eq!(parts(shown), parts(expected), "{line}");
     }
     assert_eq!(shown.len(), table().count(), "{said}");
 }

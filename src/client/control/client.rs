@@ -11,16 +11,15 @@ use aws_sdk_iot::error::{DisplayErrorContext, ErrorMetadata, SdkError};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::control::call::{PreparedCall, call};
+use crate::control::call::PreparedCall;
 use crate::control::credentials::{Environment, EnvironmentCredentials};
-use crate::control::declared::DeclaredRequest;
+use crate::control::declared::ControlRequest;
 use crate::control::environment::EnvironmentError;
 use crate::control::error::ControlError;
-use crate::control::exchange::{Exchange, MoreMembers, Recorder};
+use crate::control::exchange::{Exchange, Recorder};
 use crate::control::http_client::http_client;
 use crate::control::missing::MissingCredentials;
-use crate::control::operation::ControlOperation;
-use crate::control::operations::{create_thing, describe_thing};
+use crate::control::operations::{create_job, create_thing, describe_thing};
 use crate::control::profile_files::check_profile_files;
 use crate::control::proxies::{Proxies, Proxy};
 use crate::protocol::{JobId, ThingName};
@@ -75,7 +74,7 @@ pub async fn environment_region(profile: Option<&str>) -> Result<Option<String>,
 }
 
 /// The call of a request, to be printed rather than sent.
-pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
+pub fn unsent(request: &ControlRequest, own: &ThingName) -> PreparedCall {
     static CLIENT: OnceLock<Client> = OnceLock::new();
     let client = CLIENT.get_or_init(|| {
         let config = aws_sdk_iot::Config::builder();
@@ -170,7 +169,7 @@ impl Control {
     }
 
     /// Prepares the call of a request. It is for the thing `own` if the request does not name one.
-    pub fn prepare(&self, request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
+    pub fn prepare(&self, request: &ControlRequest, own: &ThingName) -> PreparedCall {
         request.call(&self.client, own)
     }
 
@@ -186,7 +185,6 @@ impl Control {
             return (Err(late), recorder.take());
         }
         let mut config = self.limits();
-        config.push_interceptor(SharedInterceptor::new(MoreMembers(call.more.clone())));
         config.push_interceptor(SharedInterceptor::new(recorder.clone()));
         let result = panics::contain_future((call.send)(config)).await;
         self.underway.end();
@@ -221,14 +219,14 @@ impl Control {
         &self,
         thing: &ThingName,
     ) -> (Result<String, ControlError>, Exchange) {
-        let request = DeclaredRequest::new(&describe_thing::OPERATION);
+        let request = ControlRequest::new(&describe_thing::OPERATION);
         let request = request.with("thingName", thing.as_str());
         self.thing_arn(&request, thing).await
     }
 
     /// Creates a thing, and returns its ARN. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
     pub async fn create_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        let request = DeclaredRequest::new(&create_thing::OPERATION);
+        let request = ControlRequest::new(&create_thing::OPERATION);
         let request = request.with("thingName", thing.as_str());
         self.thing_arn(&request, thing).await.0
     }
@@ -237,18 +235,16 @@ impl Control {
     /// may create jobs gets `InvalidRequestException`; any other gets the refusal of its permission.
     // GUESS: AWS IoT checks the permission before the contents, as all AWS services do that document the order.
     pub async fn try_create_job(&self, job: &JobId, target: &str) -> Result<(), ControlError> {
-        let client = &self.client;
-        let call = call!(client.create_job() {
-            set_job_id: Some(job.to_string()),
-            set_targets: Some(vec![target.to_owned()]),
-        });
+        let mut request = ControlRequest::new(&create_job::OPERATION).with("jobId", job.as_str());
+        request.targets = Some(vec![target.to_owned()]);
+        let call = request.prepared(&self.client, None);
         self.send(&call).await.0.map(drop)
     }
 
     /// The ARN in the response to a request about one thing (empty if absent), and the exchange.
     async fn thing_arn(
         &self,
-        request: &dyn ControlOperation,
+        request: &ControlRequest,
         thing: &ThingName,
     ) -> (Result<String, ControlError>, Exchange) {
         let call = self.prepare(request, thing);

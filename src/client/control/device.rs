@@ -1,14 +1,13 @@
 //! A device's certificate, made and attached on the control plane.
 
-use aws_sdk_iot::types::CertificateStatus;
 use serde::Deserialize;
 
-use crate::control::call::call;
 use crate::control::client::Control;
-use crate::control::declared::{Declared, DeclaredRequest};
+use crate::control::declared::{ControlRequest, Declared};
 use crate::control::error::ControlError;
 use crate::control::operations::{
     attach_policy, attach_thing_principal, create_keys_and_certificate, create_policy,
+    delete_certificate, delete_policy, detach_policy, detach_thing_principal, update_certificate,
 };
 use crate::protocol::ThingName;
 
@@ -80,35 +79,27 @@ impl Control {
         thing: Option<&ThingName>,
         policies: &[String],
     ) -> Result<(), ControlError> {
-        let client = self.client();
-        let id = certificate_arn.rsplit('/').next();
-        let inactive = call!(client.update_certificate() {
-            set_certificate_id: id.map(str::to_owned),
-            set_new_status: Some(CertificateStatus::Inactive),
-        });
-        self.send(&inactive).await.0?;
+        let id = certificate_arn.rsplit('/').next().unwrap_or_default();
+        let inactive = [("certificateId", id), ("newStatus", "INACTIVE")];
+        self.carry_out(&update_certificate::OPERATION, &inactive)
+            .await?;
         if let Some(thing) = thing {
-            let detachment = call!(client.detach_thing_principal() {
-                set_thing_name: Some(thing.to_string()),
-                set_principal: Some(certificate_arn.to_owned()),
-            });
-            self.send(&detachment).await.0?;
+            let attachment = [
+                ("thingName", thing.as_str()),
+                ("principal", certificate_arn),
+            ];
+            self.carry_out(&detach_thing_principal::OPERATION, &attachment)
+                .await?;
         }
         for policy in policies {
-            let detachment = call!(client.detach_policy() {
-                set_policy_name: Some(policy.clone()),
-                set_target: Some(certificate_arn.to_owned()),
-            });
-            self.send(&detachment).await.0?;
-            let deletion = call!(client.delete_policy() {
-                set_policy_name: Some(policy.clone()),
-            });
-            self.send(&deletion).await.0?;
+            let attachment = [("policyName", policy.as_str()), ("target", certificate_arn)];
+            self.carry_out(&detach_policy::OPERATION, &attachment)
+                .await?;
+            self.carry_out(&delete_policy::OPERATION, &attachment[..1])
+                .await?;
         }
-        let deletion = call!(client.delete_certificate() {
-            set_certificate_id: id.map(str::to_owned),
-        });
-        self.send(&deletion).await.0.map(drop)
+        let deletion = &delete_certificate::OPERATION;
+        self.carry_out(deletion, &inactive[..1]).await.map(drop)
     }
 
     /// Sends a request with these members, and returns the body of the response.
@@ -117,7 +108,7 @@ impl Control {
         operation: &'static Declared,
         members: &[(&'static str, &str)],
     ) -> Result<String, ControlError> {
-        let request = DeclaredRequest::new(operation);
+        let request = ControlRequest::new(operation);
         let request = members
             .iter()
             .fold(request, |request, (name, value)| request.with(name, value));

@@ -3,15 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_sdk_iot::config::http::HttpRequest;
 use aws_sdk_iot::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
-    BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_iot::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_iot::error::BoxError;
 use aws_sdk_iot::primitives::{DateTime, DateTimeFormat};
-use serde_json::{Map, Value};
 
 use crate::underway::Underway;
 
@@ -113,37 +110,4 @@ impl Intercept for Recorder {
         exchange.round_trip = started.map(|started| started.elapsed()).unwrap_or_default();
         Ok(())
     }
-}
-
-/// Members that are added to the body of a request before it is signed. They bypass the SDK's types, so that the service
-/// judges what the user wrote.
-#[derive(Debug)]
-pub(crate) struct MoreMembers(pub(crate) Map<String, Value>);
-
-impl Intercept for MoreMembers {
-    fn name(&self) -> &'static str {
-        "MoreMembers"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if !self.0.is_empty() {
-            add(&self.0, context.request_mut());
-        }
-        Ok(())
-    }
-}
-
-fn add(members: &Map<String, Value>, request: &mut HttpRequest) {
-    let body = request.body().bytes().unwrap_or_default();
-    let mut body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-    body.extend(members.clone());
-    let body = Value::Object(body).to_string();
-    let length = body.len().to_string();
-    request.headers_mut().insert("content-length", length);
-    *request.body_mut() = body.into();
 }

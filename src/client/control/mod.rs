@@ -3,9 +3,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
-//! | [`operation`] | the contents of such a file |
-//! | [`declared`] | operations that are declared as data (pure) |
-//! | `raw_request` | a request of which the SDK knows nothing |
+//! | [`declared`], [`operation`] | how such a file declares an operation, and a request (pure) |
+//! | `raw_request` | a request as method, path, query, headers and body, which the SDK signs |
 //! | [`pending_change`] | what a request does to pending job executions (pure) |
 //! | [`page`], [`document_args`], `window`, `execution_columns` | what several operations share |
 //! | `shape` | the structures of the API, and how they are typed (pure) |
@@ -43,12 +42,12 @@ mod window;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use configured_url::configured_url;
+pub use declared::ControlRequest;
 pub use device::NewDevice;
 pub use environment::{EnvironmentError, check_environment};
 pub use error::{ControlError, is_service_failure};
 pub use exchange::Exchange;
 pub use missing::MissingCredentials;
-pub use operation::{About, ControlOperation, Effect, JobIds, NewFile, Statement, Subject};
-pub use operations::ControlRequest;
+pub use operation::{About, Effect, JobIds, NewFile, Statement, Subject};
 pub use profile_files::{aws_profiles, check_profile_sizes, may_have_credentials};
 pub use proxies::{Proxies, Proxy};

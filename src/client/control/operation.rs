@@ -1,12 +1,6 @@
 //! What the client knows about an operation of the control plane. Pure.
 
-use aws_sdk_iot::Client;
-
-use crate::control::call::PreparedCall;
-use crate::control::document_args::DocumentArgs;
-use crate::control::page::Page;
-use crate::control::pending_change::PendingChange;
-use crate::protocol::{JobId, ThingName};
+use crate::protocol::JobId;
 
 /// The properties that all requests of an operation share.
 #[derive(Debug)]
@@ -168,74 +162,5 @@ impl Column {
 
     const fn new(title: &'static str, at: &'static str, kind: ColumnKind) -> Self {
         Self { title, at, kind }
-    }
-}
-
-/// One request of the control plane. Absent members are not sent, so the service's defaults apply.
-pub trait ControlOperation: Send + Sync {
-    /// The properties that all requests of the operation share.
-    fn about(&self) -> &'static About;
-
-    /// What it does to pending job executions if it is accepted.
-    fn pending_change(&self) -> PendingChange<'_> {
-        PendingChange::None
-    }
-
-    /// The prepared call. It is for the thing `own` if the request does not name one.
-    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall;
-
-    /// Checks whether the request can be sent; the error explains why not.
-    fn check(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    /// The members that the user has added although the API does not have them; they are sent anyway.
-    fn unknown_members(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// The question to the user before a request that cannot be undone and affects the work of others.
-    fn question(&self) -> Option<String> {
-        None
-    }
-
-    fn job_ids(&self) -> JobIds<'_> {
-        JobIds::Unchanged
-    }
-
-    /// The page that it requests; `None` if it does not request a list.
-    fn page_mut(&mut self) -> Option<&mut Page> {
-        None
-    }
-
-    /// The source of its job document; `None` if it does not have one.
-    fn document(&self) -> Option<&DocumentArgs> {
-        None
-    }
-
-    /// The same, for replacing it by the text of the document.
-    fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
-        None
-    }
-
-    /// Whether the text of that document has to be JSON.
-    fn document_is_json(&self) -> bool {
-        true
-    }
-
-    /// The new files for parts of the response. Each part is a secret if it is a key.
-    fn new_files(&self) -> Vec<NewFile<'_>> {
-        Vec::new()
-    }
-
-    /// Members that name a resource, which may be typed without what comes before the resource in an ARN; each with the kind of
-    /// resource that a name alone belongs to, or an empty text.
-    fn arns_mut(&mut self) -> Vec<(&mut String, &'static str)> {
-        Vec::new()
-    }
-
-    /// The target things and thing groups, by name or ARN; empty for this thing. `None` if it does not have targets.
-    fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
-        None
     }
 }

@@ -1,6 +1,6 @@
 //! What an accepted request does to the pending job executions of things, as far as the request shows it. Pure.
 
-use crate::protocol::{JobId, ThingName};
+use crate::protocol::JobId;
 
 /// The change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +69,9 @@ pub enum Things<'a> {
     /// All that have one.
     All,
     /// One thing, which has one: the request is refused otherwise. This thing if `None`.
-    Certainly(Option<&'a ThingName>),
+    Certainly(Option<&'a str>),
     /// One thing, which may have one. This thing if `None`.
-    Perhaps(Option<&'a ThingName>),
+    Perhaps(Option<&'a str>),
 }
 
 /// What an ARN names.

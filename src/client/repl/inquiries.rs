@@ -118,11 +118,11 @@ impl Inquiries {
         self.find_arns(&mut request).await?;
         let (mut words, mut next_token) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
-            if let Some(page) = request.operation_mut().page_mut() {
+            if let Some(page) = request.page_mut() {
                 page.max_results = Some(PAGE_SIZE);
                 page.next_token = next_token;
             }
-            let call = self.control.prepare(request.operation(), &self.thing);
+            let call = self.control.prepare(&request, &self.thing);
             let body = self.control.send(&call).await.0.ok()?;
             words.extend(words_in(&select(&question.words, &body)?));
             next_token = list::next_token(&serde_json::from_str(&body).unwrap_or_default());
@@ -135,7 +135,7 @@ impl Inquiries {
 
     /// Replaces resources by their ARNs.
     async fn find_arns(&self, request: &mut ControlRequest) -> Option<()> {
-        for (typed, kind) in request.operation_mut().arns_mut() {
+        for (typed, kind) in request.arns_mut() {
             if let Some(resource) = arns::resource(typed, kind) {
                 let own = || self.control.describe_thing(&self.thing);
                 let own = self.arn.get_or_try_init(own).await.ok()?;

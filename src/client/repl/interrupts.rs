@@ -89,7 +89,7 @@ pub(crate) fn failure_of(command: &Command, is_underway: bool) -> Failure {
             failure.offer_to_ask(&request.operation());
         }
         Command::Service(ServiceRequest::Control(request)) => {
-            let about = request.operation().about();
+            let about = request.about();
             failure.text.push_str(&answer::unknown_outcome(about));
         }
         Command::Own(_) => {}

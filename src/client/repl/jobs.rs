@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::control::pending_change::{PendingChange, Regrouping, Target};
-use crate::control::{ControlOperation, JobIds};
+use crate::control::{ControlRequest, JobIds};
 use crate::protocol::{JobId, JobRef, Operation, ThingName};
 use crate::repl::input::needs::Context;
 use crate::repl::pending::{Head, IN_PROGRESS, Pending, PendingExecution, execution, is_plain};
@@ -137,7 +137,7 @@ impl Jobs {
     /// Takes what an accepted request of the control plane, sent for the thing `own`, shows.
     pub(crate) fn learn_controlled(
         &mut self,
-        request: &dyn ControlOperation,
+        request: &ControlRequest,
         own: &ThingName,
         payload: &Value,
     ) {

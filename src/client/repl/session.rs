@@ -7,11 +7,10 @@ use serde_json::Value;
 use crate::argument::DocumentText;
 use crate::backoff::while_throttled;
 use crate::cause::Cause;
-use crate::control::declared::DeclaredRequest;
 use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operations::{describe_thing, describe_thing_group, get_job_document};
 use crate::control::page::Page;
-use crate::control::{Control, ControlError, ControlOperation, ControlRequest, arn_in};
+use crate::control::{Control, ControlError, ControlRequest, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
 use crate::protocol::{DeviceRequest, JobId, Verdict};
 use crate::repl::agent::at_work::AgentAtWork;
@@ -104,21 +103,15 @@ impl Session {
         let until = self.read_document(&mut request, editor).await?;
         self.find_targets(&mut request, until, editor).await?;
         self.find_arns(&mut request, until, editor).await?;
-        let files = create_files(request.operation()).await?;
-        let operation = request.operation();
-        for member in operation.unknown_members() {
-            self.say(
-                &notice::unknown_member(operation.about().name, &member),
-                editor,
-            );
+        let files = create_files(&request).await?;
+        for member in request.unknown_members() {
+            let unknown = notice::unknown_member(request.about().name, &member);
+            self.say(&unknown, editor);
         }
-        let (change, own) = (operation.pending_change(), &self.parts.thing);
+        let (change, own) = (request.pending_change(), &self.parts.thing);
         self.expected = (self.feed).learn(|jobs| Expected::of_change(change, own, jobs));
         let control = self.control_until(until).marking(&self.underway);
-        let body = match self
-            .send_as_operator(&control, request.operation(), editor)
-            .await
-        {
+        let body = match self.send_as_operator(&control, &request, editor).await {
             Ok(first) => {
                 self.with_pages_behind(&mut request, first, until, editor)
                     .await
@@ -129,11 +122,10 @@ impl Session {
             (Some(files), Ok(body)) => Ok(write_files(files, body).await?),
             (_, body) => body,
         };
-        let operation = request.operation();
-        let outcome = answer::of_control(operation.about(), body);
+        let outcome = answer::of_control(request.about(), body);
         if let Ok(Answer::Response { payload, .. }) = &outcome {
             self.feed
-                .learn(|jobs| jobs.learn_controlled(operation, own, payload.value()));
+                .learn(|jobs| jobs.learn_controlled(&request, own, payload.value()));
         }
         outcome
     }
@@ -162,7 +154,7 @@ impl Session {
     pub(crate) async fn send_as_operator(
         &self,
         control: &Control,
-        request: &dyn ControlOperation,
+        request: &ControlRequest,
         editor: &Editor,
     ) -> Result<String, ControlError> {
         let call = control.prepare(request, &self.parts.thing);
@@ -231,22 +223,17 @@ impl Session {
         editor: &Editor,
     ) -> Result<String, ControlError> {
         let wants_all = |page: Option<&mut Page>| page.is_some_and(|page| page.all);
-        if !wants_all(request.operation_mut().page_mut()) {
+        if !wants_all(request.page_mut()) {
             return Ok(first);
         }
         let mut list = List::new(first);
         for _ in 1..list::MAX_PAGES {
-            let (Some(page), Some(token)) = (request.operation_mut().page_mut(), list.next_token())
-            else {
+            let (Some(page), Some(token)) = (request.page_mut(), list.next_token()) else {
                 break;
             };
             page.next_token = Some(token);
             let control = self.control_until(until);
-            list.add(
-                &self
-                    .send_as_operator(&control, request.operation(), editor)
-                    .await?,
-            );
+            list.add(&self.send_as_operator(&control, request, editor).await?);
         }
         Ok(list.into_body())
     }
@@ -258,14 +245,14 @@ impl Session {
         request: &mut ControlRequest,
         editor: &Editor,
     ) -> Result<Instant, Failure> {
-        let is_json = request.operation().document_is_json();
-        let text = match request.operation().document().map(|it| it.source()) {
-            None | Some(DocumentSource::Inline(_) | DocumentSource::Object(_)) => {
+        let is_json = request.document_is_json();
+        let text = match request.document().map(|it| it.source()) {
+            None | Some(DocumentSource::Inline(_)) => {
                 return Ok(self.deadline());
             }
             Some(DocumentSource::Job(job)) => {
                 let (job, until) = (job.clone(), self.deadline());
-                let name = request.operation().about().name;
+                let name = request.about().name;
                 let text = self.document_of(job, name, until, editor).await?;
                 put_document(request, text);
                 return Ok(until);
@@ -296,7 +283,7 @@ impl Session {
         until: Instant,
         editor: &Editor,
     ) -> Result<String, Failure> {
-        let request = DeclaredRequest::new(&get_job_document::OPERATION);
+        let request = ControlRequest::new(&get_job_document::OPERATION);
         let request = request.with("jobId", job_id.as_str());
         let control = self.control_until(until);
         let body = self.send_as_operator(&control, &request, editor).await;
@@ -314,8 +301,8 @@ impl Session {
         until: Instant,
         editor: &Editor,
     ) -> Result<(), Failure> {
-        let operation = request.operation().about().name;
-        let Some(targets) = request.operation_mut().targets_mut() else {
+        let operation = request.about().name;
+        let Some(targets) = request.targets_mut() else {
             return Ok(());
         };
         for target in targets.iter_mut() {
@@ -335,8 +322,8 @@ impl Session {
         until: Instant,
         editor: &Editor,
     ) -> Result<(), Failure> {
-        let operation = request.operation().about().name;
-        for (text, kind) in request.operation_mut().arns_mut() {
+        let operation = request.about().name;
+        for (text, kind) in request.arns_mut() {
             if let Some(resource) = arns::resource(text, kind) {
                 let own = self.own_arn(operation, until, editor).await?;
                 *text = arns::beside(&own, &resource);
@@ -351,8 +338,8 @@ impl Session {
             let until = self.deadline();
             // What is not found is printed as it was typed.
             let _ = self.find_arns(request, until, editor).await;
-            let operation = request.operation().about().name;
-            if let Some(targets) = request.operation_mut().targets_mut() {
+            let operation = request.about().name;
+            if let Some(targets) = request.targets_mut() {
                 for target in targets {
                     let name = target.clone();
                     if let Ok(arn) = self.target(name, operation, until, editor).await {
@@ -381,9 +368,9 @@ impl Session {
             let own = self.own_arn(operation, until, editor).await?;
             return Ok(arns::beside(&own, &name));
         }
-        let thing = DeclaredRequest::new(&describe_thing::OPERATION);
+        let thing = ControlRequest::new(&describe_thing::OPERATION);
         let thing = thing.with("thingName", &name);
-        let group = DeclaredRequest::new(&describe_thing_group::OPERATION);
+        let group = ControlRequest::new(&describe_thing_group::OPERATION);
         let group = group.with("thingGroupName", &name);
         let control = self.control_until(until);
         let (mut asked, mut body) = (
@@ -416,7 +403,7 @@ impl Session {
         if let Some(arn) = &self.parts.address.thing_arn {
             return Ok(arn.clone());
         }
-        let request = DeclaredRequest::new(&describe_thing::OPERATION);
+        let request = ControlRequest::new(&describe_thing::OPERATION);
         let request = request.with("thingName", self.parts.thing.as_str());
         let control = self.control_until(until);
         match self.send_as_operator(&control, &request, editor).await {
@@ -435,7 +422,7 @@ impl Session {
 }
 
 /// Creates the files for parts of the response; `None` if none is named.
-async fn create_files(operation: &dyn ControlOperation) -> Result<Option<NewFiles>, Failure> {
+async fn create_files(operation: &ControlRequest) -> Result<Option<NewFiles>, Failure> {
     let files = new_files::typed(&operation.new_files());
     if files.is_empty() {
         return Ok(None);
@@ -453,7 +440,7 @@ async fn write_files(files: NewFiles, body: String) -> Result<String, Failure> {
 
 /// Puts the text of a document into the request that takes it.
 fn put_document(request: &mut ControlRequest, text: String) {
-    if let Some(document) = request.operation_mut().document_mut() {
+    if let Some(document) = request.document_mut() {
         *document = DocumentArgs::inline(DocumentText(text));
     }
 }

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::cause::Cause;
-use crate::control::ControlOperation;
-use crate::control::operations::describe_job_execution::DescribeJobExecution;
+use crate::control::ControlRequest;
+use crate::control::operations::describe_job_execution;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, ErrorCode, EventName, JobExecutionStatus, JobId,
     JobRef, Verdict,
@@ -176,11 +176,9 @@ impl Session {
         if !unseen.iter().any(|unseen| code == Some(unseen.as_str())) {
             return answer::of_reply(reply, None).map(|answer| status_in(&answer));
         }
-        let request = DescribeJobExecution {
-            job_id: job.clone(),
-            thing_name: self.parts.thing.clone(),
-            execution_number: None,
-        };
+        let request = ControlRequest::new(&describe_job_execution::OPERATION)
+            .with("jobId", job.as_str())
+            .with("thingName", self.parts.thing.as_str());
         match self
             .send_as_operator(&self.parts.control, &request, editor)
             .await

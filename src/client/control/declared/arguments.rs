@@ -6,6 +6,9 @@ use crate::control::shape;
 pub(crate) const JOB: Argument =
     Argument::positional("jobId", "jobId", "the id of the job").form(Form::Job);
 
+/// The two kinds of jobs. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+pub(crate) const SELECTIONS: &[&str] = &["SNAPSHOT", "CONTINUOUS"];
+
 /// The configurations of a job.
 pub(crate) const CONFIGURATIONS: [Argument; 5] = [
     Argument::flag(
@@ -50,50 +53,6 @@ pub(crate) const fn windows(member: &'static str) -> Argument {
     .named("maintenance-windows")
     .or("maintenance-window")
 }
-
-/// The members of a job that say how it is carried out.
-pub(crate) const JOB_MEMBERS: [Argument; 13] = {
-    let [timeout, rollout, abort, retry, presigned] = CONFIGURATIONS;
-    [
-        timeout,
-        Argument::flag("schedulingConfig", "JSON", "the schedule as in the API")
-            .form(Form::Structure(shape::SCHEDULING))
-            .hidden(),
-        Argument::flag(
-            "schedulingConfig.startTime",
-            "time",
-            "when the job starts, in UTC: YYYY-MM-DDTHH:MM",
-        )
-        .named("start-time"),
-        Argument::flag(
-            "schedulingConfig.endTime",
-            "time",
-            "when the job ends, in UTC: YYYY-MM-DDTHH:MM",
-        )
-        .named("end-time"),
-        Argument::flag(
-            "schedulingConfig.endBehavior",
-            "behavior",
-            "what its end does to executions that have not ended",
-        )
-        .form(Form::Word(&["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"]))
-        .named("end-behavior"),
-        windows("schedulingConfig.maintenanceWindows"),
-        rollout,
-        abort,
-        retry,
-        presigned,
-        TAGS,
-        NAMESPACE.at(Place::Body).hidden(),
-        Argument::flag(
-            "destinationPackageVersions",
-            "ARN,…",
-            "package versions that the job installs",
-        )
-        .form(Form::Names)
-        .hidden(),
-    ]
-};
 
 /// A job document, written in the line or in an editor, or that of a job.
 pub(crate) const JOB_DOCUMENT: [Argument; 3] = [
@@ -146,6 +105,41 @@ pub(crate) const OWN_THING: Argument = Argument::positional(
 )
 .form(Form::Thing)
 .or_own();
+
+/// The thing of an execution.
+pub(crate) const ON_THING: Argument = Argument::flag(
+    "thingName",
+    "thing",
+    "the name of the thing (default: this one)",
+)
+.form(Form::Thing)
+.at(Place::Path)
+.or_own()
+.or("thing");
+
+pub(crate) const EXECUTION_STATUS: Argument =
+    Argument::flag("status", "status", "only executions of this status")
+        .form(Form::Status)
+        .at(Place::Query);
+
+/// The details of an execution.
+pub(crate) const STATUS_DETAILS: [Argument; 2] = [
+    Argument::flag(
+        "statusDetails",
+        "name=value",
+        "keep this detail with the execution; can be repeated",
+    )
+    .form(Form::Pairs)
+    .named("detail"),
+    Argument::flag(
+        "statusDetails",
+        "details",
+        "the details as in the AWS CLI: name=value,… or JSON",
+    )
+    .form(Form::Map)
+    .not_with(&["detail"])
+    .hidden(),
+];
 
 pub(crate) const THING_GROUP: Argument =
     Argument::positional("thingGroupName", "group", "the name of the thing group")

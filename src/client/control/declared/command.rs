@@ -5,43 +5,82 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueHint};
 
 use crate::argument::{
-    DocumentText, FreeText, OfferedWord, PemText, detail, name_of, resource, target,
+    DocumentText, ExecutionStatus, FreeText, OfferedWord, PemText, detail, detail_map, members,
+    name_of, resource, target,
 };
-use crate::control::declared::{Argument, Declared, DeclaredRequest, Form, Presence, kebab, typed};
-use crate::control::operations::declared;
+use crate::control::declared::{
+    Argument, CommandName, ControlRequest, Declared, Form, Presence, kebab, typed,
+};
+use crate::control::operations::operations;
 use crate::control::page::Page;
 use crate::control::shape::structure;
 use crate::control::window::window;
-use crate::protocol::{JobId, ThingName};
+use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 
-fn command(operation: &Declared) -> Command {
-    let command = Command::new(kebab(operation.about.name))
-        .about(operation.help)
-        .after_help(operation.examples.join("\n"))
-        .visible_aliases(operation.aliases)
-        .args(operation.arguments.iter().map(arg));
-    let replacing = || {
-        let arguments = operation.arguments.iter();
-        arguments.filter_map(|flag| Some((flag, flag.replaced?)))
-    };
-    let command = replacing().fold(command, |command, (flag, replaced)| {
-        // An editor may start with the document of a job.
-        let others = replacing().filter(|(it, _)| flag.is_written() && !it.is_written());
-        let excluded = others.map(|(it, _)| it.id()).chain([replaced.to_owned()]);
-        command
-            .mut_arg(flag.id(), |arg| arg.conflicts_with_all(excluded))
-            .mut_arg(replaced, |arg| {
-                arg.required(false).required_unless_present(flag.id())
-            })
-    });
-    match operation.paging {
-        Some(paging) => paging.with_flags(Page::augment_args(command)),
-        None => command,
+impl Declared {
+    /// The name of its command; `None` if it has none.
+    fn command_name(&self) -> Option<String> {
+        match self.command {
+            CommandName::OfOperation => Some(kebab(self.about.name)),
+            CommandName::Other { name, .. } => Some(name.to_owned()),
+            CommandName::Absent => None,
+        }
     }
 }
 
+/// The command of an operation, if it has one.
+fn command(operation: &Declared) -> Option<Command> {
+    let hidden = match operation.command {
+        CommandName::Other { hidden, .. } => hidden,
+        _ => &[],
+    };
+    let command = Command::new(operation.command_name()?)
+        .aliases(hidden)
+        .about(operation.help)
+        .after_help(operation.examples.join("\n"))
+        .visible_aliases(operation.aliases)
+        .args(
+            operation
+                .arguments
+                .iter()
+                .map(|argument| related(argument, operation.arguments)),
+        );
+    Some(match operation.paging {
+        Some(paging) => paging.with_flags(Page::augment_args(command)),
+        None => command,
+    })
+}
+
+/// An argument with what it has to do with the others.
+fn related(argument: &Argument, all: &[Argument]) -> Arg {
+    let arg = arg(argument).conflicts_with_all(argument.excluded);
+    let arg = match argument.needed {
+        Some(needed) => arg.requires(needed),
+        None => arg,
+    };
+    if let Some(replaced) = argument.replaced {
+        // An editor may start with the document of a job.
+        let others = all.iter().filter(|it| it.replaced.is_some());
+        let others = others.filter(|it| argument.is_written() && !it.is_written());
+        let excluded = others.map(Argument::id).chain([replaced.to_owned()]);
+        return arg.conflicts_with_all(excluded);
+    }
+    let id = argument.id();
+    let stands_for_it = |it: &&Argument| it.replaced == Some(id.as_str());
+    let instead: Vec<_> = all.iter().filter(stands_for_it).map(Argument::id).collect();
+    if instead.is_empty() {
+        return arg;
+    }
+    // What needs one of them stands for it, so that clap reports which one is missing.
+    let is_instead = |id: &str| instead.iter().any(|it| it == id);
+    let is_needing = |it: &&Argument| it.needed.is_some_and(is_instead);
+    let needing = all.iter().filter(is_needing).map(Argument::id);
+    arg.required(false)
+        .required_unless_present_any(instead.iter().cloned().chain(needing))
+}
+
 /// An argument in clap's form.
-pub(crate) fn arg(argument: &Argument) -> Arg {
+fn arg(argument: &Argument) -> Arg {
     let arg = Arg::new(argument.id())
         .help(argument.help)
         .hide(argument.is_hidden)
@@ -51,9 +90,7 @@ pub(crate) fn arg(argument: &Argument) -> Arg {
         ));
     let arg = match argument.presence {
         Presence::Positional | Presence::OptionalPositional => arg,
-        Presence::Flag | Presence::RequiredFlag | Presence::FlagOrEmpty => {
-            arg.long(argument.name())
-        }
+        Presence::Flag | Presence::RequiredFlag => arg.long(argument.name()),
     };
     let arg = match argument.alias {
         Some(alias) => arg.visible_alias(alias),
@@ -63,12 +100,14 @@ pub(crate) fn arg(argument: &Argument) -> Arg {
 }
 
 fn with_form(arg: Arg, argument: &Argument) -> Arg {
-    if let Form::Switch | Form::Edit = argument.form {
+    if argument.form.is_switch() {
         return arg.action(ArgAction::SetTrue);
     }
     let arg = arg.value_name(argument.value);
     match argument.form {
-        Form::Switch | Form::Edit | Form::Text => arg,
+        Form::Switch | Form::Off | Form::WordFor(_) | Form::Consent | Form::Edit | Form::Text => {
+            arg
+        }
         Form::Free => arg.value_parser(clap::value_parser!(FreeText)),
         Form::Name(kind) => arg.value_parser(name_of(kind)),
         Form::NewName => text(arg).value_hint(ValueHint::Other),
@@ -77,6 +116,14 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
             .allow_negative_numbers(true),
         Form::Word(words) => arg.value_parser(OfferedWord(words)),
         Form::Job | Form::DocumentOf => arg.value_parser(clap::value_parser!(JobId)),
+        Form::NewJob => arg
+            .value_parser(clap::value_parser!(JobId))
+            .value_hint(ValueHint::Other),
+        Form::Status => {
+            let offered = &JobExecutionStatus::ALL;
+            arg.value_parser(ExecutionStatus { offered })
+                .ignore_case(true)
+        }
         Form::Thing => arg.value_parser(clap::value_parser!(ThingName)),
         Form::NewThing => arg
             .value_parser(clap::value_parser!(ThingName))
@@ -86,6 +133,10 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
         Form::Targets => many(arg.value_parser(target())),
         Form::List => many(text(arg)),
         Form::Pairs => many(arg.value_parser(ValueParser::new(detail))),
+        Form::Map => arg.value_parser(ValueParser::new(detail_map)),
+        Form::With(_) => arg
+            .alias("cli-input-json")
+            .value_parser(ValueParser::new(members)),
         Form::Tags => many(arg.value_parser(ValueParser::new(typed::tags))),
         Form::Names => many(arg.value_parser(ValueParser::new(typed::names))),
         Form::Structure(shape) => {
@@ -117,9 +168,9 @@ fn text(arg: Arg) -> Arg {
     arg.value_parser(NonEmptyStringValueParser::new())
 }
 
-impl Subcommand for DeclaredRequest {
+impl Subcommand for ControlRequest {
     fn augment_subcommands(all: Command) -> Command {
-        all.subcommands(declared().map(command))
+        all.subcommands(operations().filter_map(command))
     }
 
     fn augment_subcommands_for_update(all: Command) -> Command {
@@ -132,10 +183,10 @@ impl Subcommand for DeclaredRequest {
 }
 
 fn find(name: &str) -> Option<&'static Declared> {
-    declared().find(|operation| kebab(operation.about.name) == name)
+    operations().find(|operation| operation.command_name().is_some_and(|it| it == name))
 }
 
-impl FromArgMatches for DeclaredRequest {
+impl FromArgMatches for ControlRequest {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let (name, matches) = matches.subcommand().unwrap_or(("", matches));
         let operation = find(name).ok_or_else(|| clap::Error::new(ErrorKind::InvalidSubcommand))?;
@@ -146,6 +197,9 @@ impl FromArgMatches for DeclaredRequest {
         if let Some(paging) = operation.paging {
             request.page = Page::from_arg_matches(matches)?;
             request.page.paging = paging;
+        }
+        if let Some(other) = (operation.instead)(&request) {
+            request.operation = other;
         }
         Ok(request)
     }
@@ -173,7 +227,7 @@ impl Argument {
     /// Whether it was typed.
     pub(crate) fn is_given(&self, matches: &ArgMatches) -> bool {
         match self.form {
-            Form::Switch | Form::Edit => matches.get_flag(&self.id()),
+            form if form.is_switch() => matches.get_flag(&self.id()),
             _ => matches.contains_id(&self.id()),
         }
     }

@@ -1,21 +1,21 @@
-//! The call that a request of a declared operation becomes.
+//! What a request is, and the call that it becomes.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use aws_sdk_iot::Client;
 use serde_json::{Map, Value};
 
 use crate::control::call::{Member, PreparedCall};
-use crate::control::declared::{Argument, DeclaredRequest, Form, Place, Presence, kebab};
+use crate::control::declared::{Absent, Argument, ControlRequest, Declared, Form, Place, kebab};
 use crate::control::document_args::DocumentArgs;
-use crate::control::operation::{About, ControlOperation, NewFile};
+use crate::control::operation::{About, JobIds, NewFile};
 use crate::control::page::Page;
 use crate::control::pending_change::PendingChange;
 use crate::control::raw_request::RawRequest;
-use crate::control::shape::{TAGS, TIMEOUT, unknown};
+use crate::control::shape::{TAGS, TIMEOUT, unknown, unknown_of};
 use crate::protocol::ThingName;
 
-impl DeclaredRequest {
+impl ControlRequest {
     /// What an argument sends.
     fn value(&self, argument: &Argument, own: Option<&ThingName>) -> Option<Value> {
         let typed = match argument.form {
@@ -24,27 +24,36 @@ impl DeclaredRequest {
                 let document = self.document.as_ref();
                 document.map(|document| document.text().into())
             }
-            Form::Edit | Form::DocumentOf => return None,
+            Form::Edit | Form::DocumentOf | Form::Consent | Form::With(_) => return None,
             _ => None,
         };
-        let is_empty = argument.presence == Presence::FlagOrEmpty;
-        let own = own.filter(|_| argument.presence == Presence::OptionalPositional);
         typed
             .or_else(|| self.values.get(argument.member).cloned())
-            .or_else(|| own.map(|own| own.as_str().into()))
-            .or_else(|| is_empty.then(|| Map::new().into()))
+            .or_else(|| match argument.absent {
+                Absent::Nothing => None,
+                Absent::Own => own.map(|own| own.as_str().into()),
+                Absent::Empty => Some(Map::new().into()),
+            })
     }
 
     /// The prepared call. It is for the thing `own` if the request does not name one.
+    pub fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
+        self.prepared(client, Some(own))
+    }
+
+    /// The same for a request that names its thing, or is not about one.
     pub(crate) fn prepared(&self, client: &Client, own: Option<&ThingName>) -> PreparedCall {
         let operation = self.operation;
         let mut raw = RawRequest::new(operation.method, operation.path);
-        let mut members: Vec<(Cow<'static, str>, Member)> = Vec::new();
-        let mut body = Map::new();
-        for argument in operation.arguments {
+        let (mut members, mut body, mut sent) = (Vec::new(), Map::new(), BTreeSet::new());
+        for argument in operation.arguments_as_sent() {
             let Some(value) = self.value(argument, own) else {
                 continue;
             };
+            // Two arguments can be two ways to type a member.
+            if !sent.insert(argument.member) {
+                continue;
+            }
             match argument.place {
                 Place::Path => raw.fill(argument.member, &text_of(&value)),
                 Place::Query => raw.ask(argument.member, &text_of(&value)),
@@ -56,17 +65,21 @@ impl DeclaredRequest {
                 }
                 Place::Nowhere => {}
             }
-            members.push((argument.name().into(), Member::of(value)));
+            members.push((kebab(argument.member), Member::of(value)));
         }
         for (name, value) in &body {
-            let member = match &self.document {
-                Some(document) if value == document.text() => Member::Document,
+            let mut arguments = operation.arguments.iter();
+            let argument = arguments.find(|it| it.member == name);
+            let member = match argument.map(|it| it.form) {
+                Some(Form::Document | Form::File) => Member::Document,
+                Some(Form::Pairs | Form::Map) => Member::map(value),
                 _ => Member::of(value.clone()),
             };
-            members.push((kebab(name).into(), member));
+            members.push((kebab(name), member));
         }
         let mut arguments = operation.arguments.iter();
         let has_body = arguments.any(|argument| argument.place == Place::Body);
+        body.extend(self.with.clone());
         raw.body = has_body.then_some(body);
         if let Some(paging) = operation.paging {
             for (name, value) in paging.members(&self.page) {
@@ -76,62 +89,97 @@ impl DeclaredRequest {
         PreparedCall {
             members,
             page: operation.paging.map(|_| self.page.clone()),
-            more: Map::new(),
+            more: self.with.clone(),
             send: raw.sent_by(client),
         }
     }
-}
 
-impl ControlOperation for DeclaredRequest {
-    fn about(&self) -> &'static About {
+    /// The properties that all requests of the operation share.
+    pub fn about(&self) -> &'static About {
         &self.operation.about
     }
 
-    fn pending_change(&self) -> PendingChange<'_> {
+    /// What it does to pending job executions if it is accepted.
+    pub fn pending_change(&self) -> PendingChange<'_> {
         (self.operation.change)(self)
     }
 
-    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
-        self.prepared(client, Some(own))
+    /// What a successful request reveals about job ids.
+    pub fn job_ids(&self) -> JobIds<'_> {
+        (self.operation.job_ids)(self)
     }
 
-    fn page_mut(&mut self) -> Option<&mut Page> {
+    /// The question to the user before a request that cannot be undone and affects the work of others.
+    pub fn question(&self) -> Option<String> {
+        (self.operation.question)(self)
+    }
+
+    /// Checks whether the request can be sent; the error explains why not.
+    pub fn check(&self) -> Result<(), String> {
+        (self.operation.check)(self)?;
+        let is_given = |member: &str| match member {
+            "document" => self.document.is_some(),
+            "targets" => self.targets.is_some(),
+            _ => self
+                .values
+                .keys()
+                .any(|it| it.split('.').next() == Some(member)),
+        };
+        match self.with.keys().find(|member| is_given(member)) {
+            Some(member) => Err(format!(
+                "--with cannot contain `{member}`: the command line gives it already"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The page that it requests; `None` if it does not request a list.
+    pub fn page_mut(&mut self) -> Option<&mut Page> {
         self.operation.paging.map(|_| &mut self.page)
     }
 
-    fn document(&self) -> Option<&DocumentArgs> {
+    /// The source of its job document; `None` if it does not have one.
+    pub fn document(&self) -> Option<&DocumentArgs> {
         self.document.as_ref()
     }
 
-    fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
+    /// The same, for replacing it by the text of the document.
+    pub fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
         self.document.as_mut()
     }
 
-    fn document_is_json(&self) -> bool {
+    /// Whether the text of that document has to be JSON.
+    pub fn document_is_json(&self) -> bool {
         let arguments = self.operation.arguments;
         !(arguments.iter()).any(|argument| matches!(argument.form, Form::File))
     }
 
-    fn unknown_members(&self) -> Vec<String> {
+    /// The members that the user has added although the API does not have them; they are sent anyway.
+    pub fn unknown_members(&self) -> Vec<String> {
         let arguments = self.operation.arguments.iter();
-        let paths = arguments.filter_map(|argument| {
+        let paths = arguments.filter_map(|argument| -> Option<Vec<String>> {
             let shape = match argument.form {
+                Form::With(shape) => return Some(unknown_of(&self.with, shape)),
                 Form::Structure(shape) => shape,
                 Form::Timeout => TIMEOUT,
                 Form::Tags => TAGS,
                 _ => return None,
             };
             let paths = unknown(self.values.get(argument.member)?, shape).into_iter();
-            Some(paths.map(|path| format!("{}.{path}", argument.member)))
+            let paths = paths.map(|path| format!("{}.{path}", argument.member));
+            Some(paths.collect())
         });
         paths.flatten().collect()
     }
 
-    fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
+    /// The target things and thing groups, by name or ARN; empty for this thing. `None` if it does not have targets.
+    pub fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
         self.targets.as_mut()
     }
 
-    fn arns_mut(&mut self) -> Vec<(&mut String, &'static str)> {
+    /// Members that name a resource, which may be typed without what comes before the resource in an ARN; each with the kind of
+    /// resource that a name alone belongs to, or an empty text.
+    pub fn arns_mut(&mut self) -> Vec<(&mut String, &'static str)> {
         let kind = |member: &str| {
             let arguments = self.operation.arguments;
             let argument = arguments.iter().find(|it| it.member == member)?;
@@ -149,7 +197,8 @@ impl ControlOperation for DeclaredRequest {
         arns.collect()
     }
 
-    fn new_files(&self) -> Vec<NewFile<'_>> {
+    /// The new files for parts of the response. Each part is a secret if it is a key.
+    pub fn new_files(&self) -> Vec<NewFile<'_>> {
         let files = self.operation.arguments.iter().filter_map(|argument| {
             let Form::NewFile(at) = argument.form else {
                 return None;
@@ -158,6 +207,19 @@ impl ControlOperation for DeclaredRequest {
             Some(NewFile { path, at })
         });
         files.collect()
+    }
+}
+
+impl Declared {
+    /// The arguments in the order in which `explain` shows them: what is in the path, the targets, the rest.
+    fn arguments_as_sent(&self) -> Vec<&Argument> {
+        let mut arguments: Vec<_> = self.arguments.iter().collect();
+        arguments.sort_by_key(|argument| match (argument.place, argument.form) {
+            (Place::Path, _) => 0,
+            (_, Form::Targets) => 1,
+            _ => 2,
+        });
+        arguments
     }
 }
 

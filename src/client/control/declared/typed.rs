@@ -4,10 +4,10 @@ use clap::ArgMatches;
 use serde_json::{Map, Value, json};
 
 use crate::argument::{DocumentText, PemText, detail, in_progress_timeout};
-use crate::control::declared::{Argument, DeclaredRequest, Form};
+use crate::control::declared::{Argument, ControlRequest, Form};
 use crate::control::document_args::DocumentArgs;
 use crate::control::shape::{TAG, TIMEOUT, structure};
-use crate::protocol::JobId;
+use crate::protocol::{JobExecutionStatus, JobId, StatusDetails};
 
 /// Tags: `name=value,…`, or one tag as the AWS CLI takes it: `Key=name,Value=value`, or JSON. The values of tags have no commas.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
@@ -48,8 +48,8 @@ pub(crate) fn timeout(text: &str) -> Result<Value, String> {
 }
 
 /// Puts what was typed for an argument into a request.
-pub(crate) fn take(request: &mut DeclaredRequest, argument: &Argument, matches: &ArgMatches) {
-    let document = |request: &mut DeclaredRequest,
+pub(crate) fn take(request: &mut ControlRequest, argument: &Argument, matches: &ArgMatches) {
+    let document = |request: &mut ControlRequest,
                     put: fn(&mut DocumentArgs, &ArgMatches, &Argument)| {
         if argument.is_given(matches) {
             put(request.document.get_or_insert_default(), matches, argument);
@@ -68,8 +68,12 @@ pub(crate) fn take(request: &mut DeclaredRequest, argument: &Argument, matches: 
             source.from = argument.read::<JobId>(matches).pop();
         }),
         Form::Edit => document(request, |source, _, _| source.edit = true),
+        Form::With(_) => {
+            let members = argument.read::<Map<String, Value>>(matches).pop();
+            request.with = members.unwrap_or_default();
+        }
         _ => {
-            if let Form::Job = argument.form {
+            if let Form::Job | Form::NewJob = argument.form {
                 request.job_id = argument.read::<JobId>(matches).pop();
             }
             if let Some(value) = value(argument, matches) {
@@ -86,7 +90,17 @@ pub(crate) fn value(argument: &Argument, matches: &ArgMatches) -> Option<Value> 
     }
     let read = || argument.read::<Value>(matches).into_iter();
     Some(match argument.form {
-        Form::Switch | Form::Edit => true.into(),
+        Form::Switch | Form::Consent | Form::Edit => true.into(),
+        Form::Off => false.into(),
+        Form::WordFor(word) => word.into(),
+        Form::Status => {
+            let status = argument.read::<JobExecutionStatus>(matches).pop();
+            status.map(JobExecutionStatus::as_str).into()
+        }
+        Form::Map => {
+            let map = argument.read::<StatusDetails>(matches).pop();
+            map.into_iter().flatten().collect()
+        }
         Form::Number => argument.read::<i64>(matches).pop().into(),
         Form::Word(_) => argument.read::<String>(matches).pop().into(),
         Form::Pairs => {
@@ -106,6 +120,8 @@ pub(crate) fn value(argument: &Argument, matches: &ArgMatches) -> Option<Value> 
         | Form::Name(_)
         | Form::NewName
         | Form::Job
+        | Form::NewJob
+        | Form::With(_)
         | Form::Thing
         | Form::NewThing
         | Form::Arn(_)

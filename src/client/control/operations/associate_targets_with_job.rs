@@ -1,7 +1,7 @@
 //! AssociateTargetsWithJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_AssociateTargetsWithJob.html>
 
 use crate::control::declared::arguments::{JOB, NAMESPACE};
-use crate::control::declared::{Argument, Declared, DeclaredRequest, Form};
+use crate::control::declared::{Argument, ControlRequest, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
 use crate::control::pending_change::PendingChange;
 
@@ -52,7 +52,7 @@ pub(crate) const OPERATION: Declared = Declared {
 };
 
 /// Those that do not have an execution of the job get one.
-fn change(request: &DeclaredRequest) -> PendingChange<'_> {
+fn change(request: &ControlRequest) -> PendingChange<'_> {
     match (&request.job_id, &request.targets) {
         (Some(job), Some(targets)) => PendingChange::Extends { job, targets },
         _ => PendingChange::None,

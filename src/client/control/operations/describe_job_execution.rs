@@ -1,38 +1,33 @@
 //! DescribeJobExecution. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
 
-use aws_sdk_iot::Client;
+use crate::control::declared::arguments::{JOB, THING};
+use crate::control::declared::{Argument, CommandName, Declared, Form, Place};
+use crate::control::operation::{About, Statement, Subject};
 
-use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Statement, Subject};
-use crate::protocol::{JobId, ThingName};
-
-/// An execution on any thing: `describe-job-execution --thing-name`. Without that flag it is a command of the device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DescribeJobExecution {
-    pub job_id: JobId,
-    pub thing_name: ThingName,
-    /// The number of the execution; the latest if `None`.
-    pub execution_number: Option<i64>,
-}
-
-pub(crate) const ABOUT: About = About {
-    statements: &[
-        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
-        Statement::OptionalJobsOfOtherThingsAndGroups,
+/// It is typed as `describe-job-execution --thing-name`, a command of the device.
+pub(crate) const OPERATION: Declared = Declared {
+    command: CommandName::Absent,
+    arguments: &[
+        JOB,
+        THING,
+        Argument::flag("executionNumber", "number", "the number of the execution")
+            .form(Form::Number)
+            .at(Place::Query),
     ],
-    ..About::reads("DescribeJobExecution", Subject::JobExecution)
+    ..Declared::new(
+        About {
+            statements: &[
+                Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+                Statement::OptionalJobsOfOtherThingsAndGroups,
+            ],
+            ..About::reads("DescribeJobExecution", Subject::JobExecution)
+        },
+        "GET",
+        "/things/{thingName}/jobs/{jobId}",
+        "show one execution of a job",
+        [
+            "describe-job-execution Job1 --thing other-thing",
+            "describe Job1 --thing other-thing --execution-number 2",
+        ],
+    )
 };
-
-impl ControlOperation for DescribeJobExecution {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
-        call!(client.describe_job_execution() {
-            set_job_id: Some(self.job_id.to_string()),
-            set_thing_name: Some(self.thing_name.to_string()),
-            set_execution_number: self.execution_number,
-        })
-    }
-}

@@ -1,51 +1,61 @@
 //! ListJobExecutionsForThing. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
 
-use aws_sdk_iot::Client;
-
-use crate::control::call::{PreparedCall, call};
+use crate::control::declared::arguments::{EXECUTION_STATUS, JOB};
+use crate::control::declared::{Argument, CommandName, Declared, Form, Place};
 use crate::control::execution_columns::execution_columns;
-use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
-use crate::control::page::Page;
-use crate::protocol::{JobExecutionStatus, JobId, ThingName};
+use crate::control::operation::{About, Column, JobIds, Statement, Subject, Table};
+use crate::control::operations::list_job_executions_for_job;
+use crate::control::page::Paging;
 
-/// The executions of a thing, or those of a job on it: `list-job-executions --thing-name`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListJobExecutionsForThing {
-    /// This thing if `None`.
-    pub thing_name: Option<ThingName>,
-    /// Only executions of this job.
-    pub job_id: Option<JobId>,
-    pub status: Option<JobExecutionStatus>,
-    /// Only executions of jobs of this namespace.
-    pub namespace_id: Option<String>,
-    pub page: Page,
-}
-
-const TABLE: Table = Table {
-    lists: &[("executionSummaries", "")],
-    columns: &execution_columns(Column::plain("jobId", "/jobId")),
-};
-
-pub(crate) const ABOUT: About = About {
-    table: Some(&TABLE),
-    statements: &[
-        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
-        Statement::OptionalJobsOfOtherThingsAndGroups,
+/// The executions of a thing, or those of a job on it. If only a job is typed, its executions on all things are listed.
+pub(crate) const OPERATION: Declared = Declared {
+    command: CommandName::Other {
+        name: "list-job-executions",
+        hidden: &[
+            "list-job-executions-for-job",
+            "list-job-executions-for-thing",
+        ],
+    },
+    aliases: &["executions"],
+    arguments: &[
+        JOB.at(Place::Query).optional(),
+        Argument::flag("thingName", "thing", "only executions on this thing")
+            .form(Form::Thing)
+            .at(Place::Path)
+            .or_own()
+            .or("thing"),
+        EXECUTION_STATUS,
+        Argument::flag(
+            "namespaceId",
+            "id",
+            "only jobs of this namespace; not with a job id alone",
+        )
+        .at(Place::Query),
     ],
-    ..About::reads("ListJobExecutionsForThing", Subject::Thing)
+    paging: Some(Paging::Tokens),
+    job_ids: |_| JobIds::Listed,
+    instead: |request| {
+        let is_of_job = request.has("jobId") && !request.has("thingName");
+        is_of_job.then_some(&list_job_executions_for_job::OPERATION)
+    },
+    ..Declared::new(
+        About {
+            table: Some(&Table {
+                lists: &[("executionSummaries", "")],
+                columns: &execution_columns(Column::plain("jobId", "/jobId")),
+            }),
+            statements: &[
+                Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+                Statement::OptionalJobsOfOtherThingsAndGroups,
+            ],
+            ..About::reads("ListJobExecutionsForThing", Subject::Thing)
+        },
+        "GET",
+        "/things/{thingName}/jobs",
+        "list a job's executions",
+        [
+            "list-job-executions Job1 --status FAILED",
+            "list-job-executions --thing other-thing --max-results 10",
+        ],
+    )
 };
-
-impl ControlOperation for ListJobExecutionsForThing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
-        call!(client.list_job_executions_for_thing() {
-            set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),
-            set_job_id: self.job_id.as_ref().map(ToString::to_string),
-            set_status: self.status.map(|status| status.as_str().into()),
-            set_namespace_id: self.namespace_id.clone(),
-        }, page self.page)
-    }
-}

@@ -1,92 +1,37 @@
 //! The operations of the control plane, one file each: AWS's name, the arguments, the effect, the call, the table for the
 //! response, examples. A line in the list below registers an operation. The grammar, completion, help, hints, `explain`,
-//! `watch`, the IAM policy and the list of test rows derive from that. Most are data ([`Declared`]); an operation whose
-//! arguments depend on each other, or that has a type elsewhere, is a type. Pure.
+//! `watch`, the IAM policy and the list of test rows derive from that. Pure.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
-use clap::Subcommand;
+use crate::control::declared::{Declared, kebab};
+use crate::control::operation::{About, Subject};
 
-use crate::control::declared::{Declared, DeclaredRequest, kebab};
-use crate::control::operation::{About, ControlOperation, Subject};
-
-/// Declares the modules, the request type, and the list of all operations. Each line is a command; `help` lists those of one
-/// subject in this order. A line without a type is an operation that is declared. The files in brackets are the operations that a
-/// command chooses from.
+/// Declares the modules, and the list of all operations. `help` lists the commands of one subject in this order.
 macro_rules! operations {
-    ($($file:ident $(: $(#[$attribute:meta])* $request:ident $([$($chosen:ident),+])?)?,)+) => {
-        $(
-            pub mod $file;
-            $($($(pub mod $chosen;)+)?)?
-        )+
+    ($($file:ident,)+) => {
+        $(pub mod $file;)+
 
-        /// One typed request of the control plane.
-        #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-        #[expect(clippy::large_enum_variant, reason = "there is one at a time, for the line that is typed")]
-        pub enum ControlRequest {
-            $($($(#[$attribute])* $request($file::$request),)?)+
-            #[command(flatten)]
-            Declared(DeclaredRequest),
+        /// All operations.
+        pub(crate) fn operations() -> impl Iterator<Item = &'static Declared> {
+            [$(&$file::OPERATION),+].into_iter()
         }
-
-        impl ControlRequest {
-            pub fn operation(&self) -> &dyn ControlOperation {
-                match self {
-                    $($(Self::$request(request) => request,)?)+
-                    Self::Declared(request) => request,
-                }
-            }
-
-            pub fn operation_mut(&mut self) -> &mut dyn ControlOperation {
-                match self {
-                    $($(Self::$request(request) => request,)?)+
-                    Self::Declared(request) => request,
-                }
-            }
-        }
-
-        /// The properties of all operations.
-        pub fn abouts() -> impl Iterator<Item = &'static About> {
-            let all: &[&[&About]] = &[$(operations!(@abouts $file $(: $request $([$($chosen),+])?)?)),+];
-            all.iter().copied().flatten().copied()
-        }
-
-        /// The operations that are declared.
-        pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
-            let all: &[&[&Declared]] = &[$(operations!(@declared $file $(: $request)?)),+];
-            all.iter().copied().flatten().copied()
-        }
-    };
-    (@abouts $file:ident) => {
-        &[&$file::OPERATION.about]
-    };
-    (@abouts $file:ident: $request:ident) => {
-        &[&$file::ABOUT]
-    };
-    (@abouts $file:ident: $request:ident [$($chosen:ident),+]) => {
-        &[$(&$chosen::ABOUT),+]
-    };
-    (@declared $file:ident) => {
-        &[&$file::OPERATION]
-    };
-    (@declared $file:ident: $request:ident) => {
-        &[]
     };
 }
 
 operations! {
-    create_job: CreateJob,
-    cancel_job: CancelJob,
-    delete_job: DeleteJob,
+    create_job,
+    cancel_job,
+    delete_job,
     describe_job,
-    list_jobs: ListJobs,
+    list_jobs,
     get_job_document,
     update_job,
     associate_targets_with_job,
-    list_job_executions: ListJobExecutions [list_job_executions_for_job, list_job_executions_for_thing],
-    // Typed as `describe-job-execution --thing-name`, a command of the device.
-    describe_job_execution: #[command(skip)] DescribeJobExecution,
-    cancel_job_execution: CancelJobExecution,
-    delete_job_execution: DeleteJobExecution,
+    list_job_executions_for_job,
+    list_job_executions_for_thing,
+    describe_job_execution,
+    cancel_job_execution,
+    delete_job_execution,
     create_job_template,
     describe_job_template,
     list_job_templates,
@@ -109,7 +54,7 @@ operations! {
     create_thing_group,
     create_dynamic_thing_group,
     describe_thing_group,
-    list_thing_groups: ListThingGroups,
+    list_thing_groups,
     list_things_in_thing_group,
     add_thing_to_thing_group,
     remove_thing_from_thing_group,
@@ -148,6 +93,11 @@ operations! {
     update_event_configurations,
 }
 
+/// The properties of all operations.
+pub fn abouts() -> impl Iterator<Item = &'static About> {
+    operations().map(|operation| &operation.about)
+}
+
 /// The properties of the operation with this name.
 pub fn about(name: &str) -> Option<&'static About> {
     abouts().find(|about| about.name == name)
@@ -155,7 +105,7 @@ pub fn about(name: &str) -> Option<&'static About> {
 
 /// What is typed for a member of a request of this operation, or for the part of one; `None` if that is not known.
 pub fn typed_for(name: &str, member: &str) -> Option<String> {
-    let operation = declared().find(|operation| operation.about.name == name)?;
+    let operation = operations().find(|operation| operation.about.name == name)?;
     operation.typed_for(member)
 }
 

@@ -57,7 +57,7 @@ impl Expected {
         own: &ThingName,
         before: &Jobs,
     ) -> Option<Self> {
-        let is_own = |thing: Option<&ThingName>| thing.is_none_or(|thing| thing == own);
+        let is_own = |thing: Option<&str>| thing.is_none_or(|thing| thing == own.as_str());
         let (first, certainty) = match change {
             PendingChange::None => return None,
             PendingChange::Queues {
@@ -93,8 +93,7 @@ impl Expected {
                 } else {
                     (before.pending()).is_none_or(|it| it.listed().next().is_some())
                 };
-                let is_own = thing.is_none_or(|thing| thing == own.as_str());
-                (is_own && changes).then_some(())?;
+                (is_own(thing) && changes).then_some(())?;
                 (First::AnyList, Certainty::Possible)
             }
             PendingChange::Regroups(regrouping) => {

@@ -67,7 +67,7 @@ fn awaited(before: &Jobs, line: &str, events: &[&str]) -> Vec<&'static str> {
     let expected = match request(line) {
         ServiceRequest::Device(request) => Expected::of_device(&request, before),
         ServiceRequest::Control(request) => {
-            Expected::of_change(request.operation().pending_change(), &own, before)
+            Expected::of_change(request.pending_change(), &own, before)
         }
     };
     let events: Vec<EventMessage> = events.iter().map(|text| event(text)).collect();
@@ -334,7 +334,7 @@ fn a_group_that_the_thing_has_joined_is_known() {
         let ServiceRequest::Control(request) = request(line) else {
             panic!("{line}");
         };
-        jobs.learn_controlled(request.operation(), &own, &json!({}));
+        jobs.learn_controlled(&request, &own, &json!({}));
         let actual = awaited(&jobs, create, &["list a b"]);
         assert_eq!(actual, [expected, "-"], "{line}");
         // Who is in a group does not join it once more.
@@ -361,7 +361,7 @@ fn an_execution_that_has_ended_is_not_behind_the_end_of_a_list() {
                 jobs.learn_accepted(&request.operation(), Some(status), &json!({}));
             }
             ServiceRequest::Control(request) => {
-                jobs.learn_controlled(request.operation(), &own, &json!({}));
+                jobs.learn_controlled(&request, &own, &json!({}));
             }
         }
         jobs.learn_reply(&list("b c d e f g h i j k"));
@@ -371,7 +371,7 @@ fn an_execution_that_has_ended_is_not_behind_the_end_of_a_list() {
         let ServiceRequest::Control(create) = request("create-job a 1") else {
             panic!("a request of the control plane");
         };
-        jobs.learn_controlled(create.operation(), &own, &json!({}));
+        jobs.learn_controlled(&create, &own, &json!({}));
         assert_eq!(delete(&jobs), [MAYBE], "{line}");
     }
 }
@@ -392,7 +392,7 @@ fn a_job_that_was_created_for_others_is_known() {
         let ServiceRequest::Control(request) = request(&line) else {
             panic!("{line}");
         };
-        jobs.learn_controlled(request.operation(), &own, &json!({}));
+        jobs.learn_controlled(&request, &own, &json!({}));
         assert_eq!(
             awaited(&jobs, "delete-job a --force", &[]),
             [expected],
@@ -447,6 +447,6 @@ fn another_attribute_may_cause_events_once_there_are_dynamic_groups() {
         let ServiceRequest::Control(request) = request(line) else {
             panic!("{line}");
         };
-        jobs.learn_controlled(request.operation(), &own, &json!({}));
+        jobs.learn_controlled(&request, &own, &json!({}));
     }
 }

@@ -203,7 +203,7 @@ fn listed(command: &str, id: &str, given: &TypedValues<'_>, typed: &str) -> Opti
     };
     let repeated = || given.all(id).flat_map(names).collect::<Vec<_>>();
     Some(match id {
-        "parameters" => vec![Source::part_without("", parameters()?, "=", repeated())],
+        "parameter" => vec![Source::part_without("", parameters()?, "=", repeated())],
         "document_parameters" => {
             vec![Source::part_without(
                 before,

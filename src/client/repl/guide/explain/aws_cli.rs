@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::control::call::Member;
-use crate::control::declared::{DeclaredRequest, kebab};
+use crate::control::declared::kebab;
 use crate::control::document_args::DocumentSource;
 use crate::control::operations::get_job_document;
 use crate::control::page::Page;
-use crate::control::{self, ControlOperation as _, ControlRequest};
+use crate::control::{self, ControlRequest};
 use crate::protocol::JobId;
 use crate::repl::guide::explain::service_address::ServiceAddress;
 use crate::repl::input::grammar;
@@ -22,21 +22,19 @@ pub(crate) fn aws_cli(
     address: &ServiceAddress,
 ) -> String {
     let mut request = request.clone();
-    if let Some(targets) = request.operation_mut().targets_mut() {
+    if let Some(targets) = request.targets_mut() {
         name_by_arn(targets, address);
     }
-    let operation = request.operation();
-    let call = control::unsent(operation, &address.thing);
-    let mut words = Words::new(operation.about().name);
-    words.is_known = operation.unknown_members().is_empty();
+    let call = control::unsent(&request, &address.thing);
+    let mut words = Words::new(request.about().name);
+    words.is_known = request.unknown_members().is_empty();
     for (name, member) in &call.members {
-        let name = name.replace('_', "-");
-        match (&*name, member, operation.document()) {
+        match (member, request.document()) {
             // `explain` does not read the document.
-            ("document", _, Some(document)) | (_, Member::Document, Some(document)) => {
-                words.document(&name, document.source(), address);
+            (Member::Document, Some(document)) => {
+                words.document(name, document.source(), address);
             }
-            _ => words.member(&name, member),
+            _ => words.member(name, member),
         }
     }
     if let Some(page) = &call.page {
@@ -87,7 +85,6 @@ impl Words {
     fn member(&mut self, name: &str, member: &Member) {
         match member {
             Member::Text(text) => self.option(name, text),
-            Member::Number(number) => self.option(name, &number.to_string()),
             Member::Flag(true) => self.words.push(format!("--{name}")),
             Member::Flag(false) => self.words.push(format!("--no-{name}")),
             Member::Map(map) => {
@@ -124,9 +121,7 @@ impl Words {
 
     fn document(&mut self, name: &str, source: DocumentSource<'_>, address: &ServiceAddress) {
         match source {
-            DocumentSource::Inline(text) | DocumentSource::Object(text) => {
-                self.option(name, text);
-            }
+            DocumentSource::Inline(text) => self.option(name, text),
             DocumentSource::File(file) => self.option(name, &format!("file://{file}")),
             DocumentSource::Stdin => self.option(name, "file:///dev/stdin"),
             DocumentSource::Job(job) => {
@@ -182,12 +177,12 @@ fn shorthand(value: &Value) -> Option<String> {
 
 /// The command that prints the document of a job.
 fn document_of(job_id: &JobId, address: &ServiceAddress) -> String {
-    let request = DeclaredRequest::new(&get_job_document::OPERATION);
+    let request = ControlRequest::new(&get_job_document::OPERATION);
     let request = request.with("jobId", job_id.as_str());
     let call = control::unsent(&request, &address.thing);
     let mut words = Words::new(request.about().name);
     for (name, member) in &call.members {
-        words.member(&name.replace('_', "-"), member);
+        words.member(name, member);
     }
     words
         .words

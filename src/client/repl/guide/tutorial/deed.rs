@@ -1,7 +1,6 @@
 //! What a command is to the tutorial.
 
-use crate::control::ControlRequest;
-use crate::control::operations::create_job::CreateJob;
+use crate::control::JobIds;
 use crate::protocol::{DeviceRequest, JobId, JobRef, UpdateJobExecutionRequest};
 use crate::repl::input::command::{AgentCommand, Command, OwnCommand, ServiceRequest};
 
@@ -9,7 +8,11 @@ use crate::repl::input::command::{AgentCommand, Command, OwnCommand, ServiceRequ
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Deed<'a> {
     GetPending,
-    Create(&'a CreateJob),
+    /// A job of this id; for other things or groups than this thing, if any are named.
+    Create {
+        job: &'a JobId,
+        for_others: bool,
+    },
     StartNext,
     Update {
         job: &'a JobId,
@@ -27,9 +30,12 @@ impl<'a> Deed<'a> {
     pub(crate) fn of(command: &'a Command) -> Self {
         match command {
             Command::Service(ServiceRequest::Device(request)) => Self::of_device(request),
-            Command::Service(ServiceRequest::Control(request)) => match &**request {
-                ControlRequest::CreateJob(create) => Self::Create(create),
-                ControlRequest::DeleteJob(delete) => Self::Delete(&delete.job_id),
+            Command::Service(ServiceRequest::Control(request)) => match request.job_ids() {
+                JobIds::Created(job) => Self::Create {
+                    job,
+                    for_others: request.targets.iter().flatten().next().is_some(),
+                },
+                JobIds::Deleted(job) => Self::Delete(job),
                 _ => Self::Other,
             },
             Command::Own(OwnCommand::Wait { .. }) => Self::Wait,

@@ -101,7 +101,7 @@ impl Tutorial {
         let changes = match (command, outcome) {
             (Some(command), Ok(answer)) => {
                 self.progress.learn_answer(command, answer, jobs);
-                matches!(Deed::of(command), Deed::Create(_) | Deed::Update { .. })
+                matches!(Deed::of(command), Deed::Create { .. } | Deed::Update { .. })
             }
             (Some(command), Err(failure)) => {
                 self.progress.learn_failure(command, failure);
@@ -168,7 +168,9 @@ impl Tutorial {
             _ => return None,
         };
         Some(match Deed::of(command) {
-            Deed::Create(create) if !create.targets.is_empty() => format!(
+            Deed::Create {
+                for_others: true, ..
+            } => format!(
                 "That job has other targets. Unless they include {}, this device receives no event.",
                 self.progress.setup.thing
             ),
@@ -210,7 +212,7 @@ fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<Str
     }
     let is_wanted = match Deed::of(command) {
         Deed::GetPending => matches!(step, Step::Look | Step::LookAgain),
-        Deed::Create(_) => matches!(step, Step::Create | Step::CreateAnother),
+        Deed::Create { .. } => matches!(step, Step::Create | Step::CreateAnother),
         Deed::StartNext => {
             matches!(step, Step::Start | Step::StartAnother)
         }
@@ -223,9 +225,8 @@ fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<Str
     };
     let is_taken = failure.code.as_deref() == Some("ResourceAlreadyExistsException");
     match (is_wanted, Deed::of(command)) {
-        (true, Deed::Create(create)) if is_taken => Some(format!(
-            "The job {} already exists, so this one needs another id.",
-            create.job_id
+        (true, Deed::Create { job, .. }) if is_taken => Some(format!(
+            "The job {job} already exists, so this one needs another id."
         )),
         (true, _) if matches!(step, Step::BeRefused | Step::NotSee) => {
             Some("That was refused, but not for the reason that this step is about.".to_owned())

@@ -114,10 +114,10 @@ impl TutorialProgress {
         };
         match Deed::of(command) {
             Deed::GetPending => self.learn_what_is_pending(jobs),
-            Deed::Create(create) => {
-                self.created.push(create.job_id.to_string());
-                if create.targets.is_empty() {
-                    self.expected = Some(create.job_id.to_string());
+            Deed::Create { job, for_others } => {
+                self.created.push(job.to_string());
+                if !for_others {
+                    self.expected = Some(job.to_string());
                 }
             }
             Deed::StartNext => self.learn_started(payload, jobs),
@@ -187,8 +187,8 @@ impl TutorialProgress {
     pub(crate) fn learn_failure(&mut self, command: &Command, failure: &Failure) {
         let code = failure.code.as_deref();
         match Deed::of(command) {
-            Deed::Create(create) if code == Some("ResourceAlreadyExistsException") => {
-                self.taken.insert(create.job_id.to_string());
+            Deed::Create { job, .. } if code == Some("ResourceAlreadyExistsException") => {
+                self.taken.insert(job.to_string());
             }
             Deed::Update { .. } if code == Some(ErrorCode::InvalidStateTransition.as_str()) => {
                 self.seen.insert(Sight::Refusal);

@@ -2,7 +2,7 @@
 
 use crate::argument::details;
 use crate::control::ControlRequest;
-use crate::control::operations::describe_job_execution::DescribeJobExecution;
+use crate::control::operations::describe_job_execution;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, GetPendingJobExecutionsRequest, JobExecutionStatus,
     JobId, JobRef, StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
@@ -27,7 +27,7 @@ pub(crate) fn device_request(typed: DeviceTyped) -> Result<Command, CommandError
             .into()
         }
         DeviceTyped::DescribeJobExecution(mut args) => match args.thing_name.take() {
-            Some(thing) => describe_on(thing, args)?,
+            Some(thing) => describe_on(&thing, args)?,
             None => describe(args),
         },
         DeviceTyped::UpdateJobExecution(args) => update(args.job_id, args.status, &args.more),
@@ -61,7 +61,7 @@ fn describe(args: DescribeArgs) -> Command {
 }
 
 /// `describe-job-execution --thing-name`, which the control plane answers.
-fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, CommandError> {
+fn describe_on(thing_name: &ThingName, args: DescribeArgs) -> Result<Command, CommandError> {
     let wrong = |what: &str| Err(arguments("describe-job-execution", what.to_owned()));
     match args.job_id {
         _ if args.no_include_job_document => wrong(
@@ -70,12 +70,16 @@ fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, Com
         _ if args.include_job_document => wrong(
             "--include-job-document cannot be combined with --thing: the control plane does not send the document\nhint: `get-job-document` shows it",
         ),
-        JobRef::Id(job_id) => Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
-            job_id,
-            thing_name,
-            execution_number: args.execution_number,
-        })
-        .into()),
+        JobRef::Id(job_id) => {
+            let request = ControlRequest::new(&describe_job_execution::OPERATION);
+            let mut request = request
+                .with("jobId", job_id.as_str())
+                .with("thingName", thing_name.as_str());
+            if let Some(number) = args.execution_number {
+                request.set("executionNumber", number.into());
+            }
+            Ok(request.into())
+        }
         JobRef::Next => wrong("the control plane does not know $next; give the job id"),
     }
 }

@@ -117,7 +117,7 @@ impl ServiceRequest {
                 DeviceRequest::StartNextPendingJobExecution(_)
                 | DeviceRequest::UpdateJobExecution { .. },
             ) => Effect::Changes,
-            Self::Control(request) => request.operation().about().effect,
+            Self::Control(request) => request.about().effect,
         }
     }
 }
@@ -126,7 +126,7 @@ impl Command {
     /// The question to the user before the command is carried out.
     pub fn question(&self) -> Option<String> {
         match self {
-            Self::Service(ServiceRequest::Control(request)) => request.operation().question(),
+            Self::Service(ServiceRequest::Control(request)) => request.question(),
             Self::Service(ServiceRequest::Device(_)) | Self::Own(_) => None,
         }
     }

@@ -49,9 +49,8 @@ impl CommandLine {
         let Command::Service(ServiceRequest::Control(request)) = &self.command else {
             return None;
         };
-        let operation = request.operation();
-        match operation.document()?.source() {
-            DocumentSource::Editor(from) => Some((operation.about().name, from.cloned())),
+        match request.document()?.source() {
+            DocumentSource::Editor(from) => Some((request.about().name, from.cloned())),
             _ => None,
         }
     }
@@ -188,13 +187,12 @@ const PEM: &str = "-----BEGIN ";
 
 /// Checks a request of the control plane as far as possible without the service.
 fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError> {
-    let operation = request.operation();
-    operation.check().map_err(|what| arguments(name, what))?;
-    match operation.document().map(|it| it.source()) {
+    request.check().map_err(|what| arguments(name, what))?;
+    match request.document().map(|it| it.source()) {
         Some(DocumentSource::File("")) => {
             return Err(arguments(name, "@ needs the name of a file".to_owned()));
         }
-        Some(DocumentSource::Inline(text)) if operation.document_is_json() => check_document(text)?,
+        Some(DocumentSource::Inline(text)) if request.document_is_json() => check_document(text)?,
         Some(DocumentSource::Inline(text)) if !text.trim_start().starts_with(PEM) => {
             let hint = if text.contains(char::is_whitespace) || text.starts_with('{') {
                 "a file is given as `@FILE`".to_owned()

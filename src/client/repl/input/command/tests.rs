@@ -8,19 +8,18 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::argument::DocumentText;
 use crate::control::ControlRequest;
-use crate::control::declared::{DeclaredRequest, JobMembers};
+use crate::control::declared::Declared;
 use crate::control::document_args::DocumentArgs;
-use crate::control::operations::add_thing_to_thing_group;
-use crate::control::operations::create_job::CreateJob;
-use crate::control::operations::delete_job::DeleteJob;
-use crate::control::operations::describe_job_execution::DescribeJobExecution;
-use crate::control::operations::list_job_executions::ListJobExecutions;
+use crate::control::operations::{
+    add_thing_to_thing_group, create_job, delete_job, describe_job_execution,
+    list_job_executions_for_job, list_job_executions_for_thing,
+};
 use crate::control::page::Page;
 use crate::excerpt::EXCERPT_CHARS;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, EventName, GetPendingJobExecutionsRequest,
     JobExecutionStatus, JobId, JobRef, StartNextPendingJobExecutionRequest, StatusDetails,
-    ThingName, UpdateJobExecutionRequest,
+    UpdateJobExecutionRequest,
 };
 use crate::repl::input::grammar;
 use crate::repl::input::words::MAX_LINE_BYTES;
@@ -45,28 +44,25 @@ fn details(pairs: &[(&str, &str)]) -> StatusDetails {
         .collect()
 }
 
-fn thing(name: &str) -> ThingName {
-    ThingName::new(name).expect("a thing name")
-}
-
-fn create_from(document: DocumentArgs) -> CreateJob {
-    CreateJob {
-        job_id: job("Job1"),
-        document,
-        job_template_arn: None,
-        parameters: Vec::new(),
-        document_parameters: None,
-        targets: Vec::new(),
-        continuous: false,
-        target_selection: None,
-        description: None,
-        members: JobMembers::default(),
-        with: None,
+/// A request of the control plane with these members.
+fn control(operation: &'static Declared, members: &Value) -> ControlRequest {
+    let mut request = ControlRequest::new(operation);
+    for argument in operation.arguments {
+        if let Some(value) = members.get(argument.member) {
+            request.set(argument.member, value.clone());
+        }
     }
+    request.job_id = members["jobId"].as_str().map(job);
+    request
 }
 
-fn members(members: &Value) -> JobMembers {
-    JobMembers(members.as_object().expect("an object").clone())
+fn create_from(document: DocumentArgs, members: &Value) -> ControlRequest {
+    let mut create = control(&create_job::OPERATION, members);
+    create.set("jobId", "Job1".into());
+    create.job_id = Some(job("Job1"));
+    create.document = Some(document);
+    create.targets = Some(Vec::new());
+    create
 }
 
 fn typed(document: &str) -> DocumentArgs {
@@ -74,7 +70,7 @@ fn typed(document: &str) -> DocumentArgs {
 }
 
 fn create(document: &str) -> Command {
-    ControlRequest::CreateJob(create_from(typed(document))).into()
+    create_from(typed(document), &json!({})).into()
 }
 
 fn explain(command: Command) -> Command {
@@ -96,12 +92,11 @@ fn update_job(status: &str) -> Command {
 }
 
 fn delete(force: bool) -> Command {
-    ControlRequest::DeleteJob(DeleteJob {
-        job_id: job("Job1"),
-        force,
-        yes: false,
-    })
-    .into()
+    let mut members = json!({ "jobId": "Job1" });
+    if force {
+        members["force"] = true.into();
+    }
+    control(&delete_job::OPERATION, &members).into()
 }
 
 fn watch(command: Command, every_s: u64, count: Option<u64>) -> Command {
@@ -146,7 +141,6 @@ fn show(shown: Shown) -> Command {
 #[test]
 fn lines_become_commands() {
     let start_next = |request| Command::from(DeviceRequest::StartNextPendingJobExecution(request));
-    let control = |request: ControlRequest| Command::from(request);
     let default = DescribeJobExecutionRequest::default;
     for (line, expected) in [
         ("get-pending-job-executions", pending()),
@@ -227,105 +221,122 @@ fn lines_become_commands() {
         ("create Job1 @-", create("@-")),
         (
             "create --target g Job1 {\"a\": 1} --target arn:x --continuous --description 'a b' --timeout 5",
-            control(ControlRequest::CreateJob(CreateJob {
-                targets: vec!["g".to_owned(), "arn:x".to_owned()],
-                continuous: true,
-                description: Some("a b".to_owned()),
-                members: members(&json!({ "timeoutConfig": { "inProgressTimeoutInMinutes": 5 } })),
-                ..create_from(typed("{\"a\": 1}"))
-            })),
+            ControlRequest {
+                targets: Some(vec!["g".to_owned(), "arn:x".to_owned()]),
+                ..create_from(
+                    typed("{\"a\": 1}"),
+                    &json!({
+                        "targetSelection": "CONTINUOUS",
+                        "description": "a b",
+                        "timeoutConfig": { "inProgressTimeoutInMinutes": 5 },
+                    }),
+                )
+            }
+            .into(),
         ),
         (
             "create Job1 --from Job0",
-            control(ControlRequest::CreateJob(create_from(DocumentArgs {
-                from: Some(job("Job0")),
-                ..DocumentArgs::default()
-            }))),
+            create_from(
+                DocumentArgs {
+                    from: Some(job("Job0")),
+                    ..DocumentArgs::default()
+                },
+                &json!({}),
+            )
+            .into(),
         ),
         (
             "create Job1 --document-source https://s3.amazonaws.com/files/d --presigned-url-config roleArn=r,expiresInSec=60",
-            control(ControlRequest::CreateJob(CreateJob {
-                members: members(
-                    &json!({ "presignedUrlConfig": { "roleArn": "r", "expiresInSec": 60 } }),
-                ),
-                ..create_from(DocumentArgs {
-                    document_source: Some("https://s3.amazonaws.com/files/d".to_owned()),
-                    ..DocumentArgs::default()
-                })
-            })),
+            ControlRequest {
+                document: None,
+                ..create_from(
+                    DocumentArgs::default(),
+                    &json!({
+                        "documentSource": "https://s3.amazonaws.com/files/d",
+                        "presignedUrlConfig": { "roleArn": "r", "expiresInSec": 60 },
+                    }),
+                )
+            }
+            .into(),
         ),
         (
             "create Job1 --from Job0 --edit",
-            control(ControlRequest::CreateJob(create_from(DocumentArgs {
-                from: Some(job("Job0")),
-                edit: true,
-                ..DocumentArgs::default()
-            }))),
+            create_from(
+                DocumentArgs {
+                    from: Some(job("Job0")),
+                    edit: true,
+                    ..DocumentArgs::default()
+                },
+                &json!({}),
+            )
+            .into(),
         ),
         (
             "create Job1 {\"a\": 1} --with {\"abortConfig\": {\"x\": [1, 2]}} --description d",
-            control(ControlRequest::CreateJob(CreateJob {
-                description: Some("d".to_owned()),
-                with: Some(Map::from_iter([(
-                    "abortConfig".to_owned(),
-                    json!({"x": [1, 2]}),
-                )])),
-                ..create_from(typed("{\"a\": 1}"))
-            })),
+            ControlRequest {
+                with: Map::from_iter([("abortConfig".to_owned(), json!({ "x": [1, 2] }))]),
+                ..create_from(typed("{\"a\": 1}"), &json!({ "description": "d" }))
+            }
+            .into(),
         ),
         (
             "create Job1 1 --start-time a --maintenance-window 'cron(0 2 ? * SUN *) for 60' --end-behavior cancel",
-            control(ControlRequest::CreateJob(CreateJob {
-                members: members(&json!({ "schedulingConfig": {
-                    "startTime": "a",
-                    "endBehavior": "CANCEL",
-                    "maintenanceWindows": [{ "startTime": "cron(0 2 ? * SUN *)", "durationInMinutes": 60 }],
-                } })),
-                ..create_from(typed("1"))
-            })),
+            create_from(
+                typed("1"),
+                &json!({
+                    "schedulingConfig.startTime": "a",
+                    "schedulingConfig.endBehavior": "CANCEL",
+                    "schedulingConfig.maintenanceWindows":
+                        [{ "startTime": "cron(0 2 ? * SUN *)", "durationInMinutes": 60 }],
+                }),
+            )
+            .into(),
         ),
         (
             "describe Job1 --thing t --execution-number 2",
-            control(ControlRequest::DescribeJobExecution(DescribeJobExecution {
-                job_id: job("Job1"),
-                thing_name: thing("t"),
-                execution_number: Some(2),
-            })),
+            ControlRequest {
+                job_id: None,
+                ..control(
+                    &describe_job_execution::OPERATION,
+                    &json!({ "jobId": "Job1", "thingName": "t", "executionNumber": 2 }),
+                )
+            }
+            .into(),
         ),
         (
             "list-job-executions Job1 --status failed",
-            control(ControlRequest::ListJobExecutions(ListJobExecutions {
-                job_id: Some(job("Job1")),
-                status: Some(JobExecutionStatus::Failed),
-                ..ListJobExecutions::default()
-            })),
+            control(
+                &list_job_executions_for_job::OPERATION,
+                &json!({ "jobId": "Job1", "status": "FAILED" }),
+            )
+            .into(),
         ),
         (
             "executions",
-            control(ControlRequest::ListJobExecutions(
-                ListJobExecutions::default(),
-            )),
+            control(&list_job_executions_for_thing::OPERATION, &json!({})).into(),
         ),
         (
             "executions J --thing t --namespace-id n --max-results 5 --next-token -t",
-            control(ControlRequest::ListJobExecutions(ListJobExecutions {
-                thing_name: Some(thing("t")),
-                job_id: Some(job("J")),
-                status: None,
-                namespace_id: Some("n".to_owned()),
+            ControlRequest {
                 page: Page {
                     max_results: Some(5),
                     next_token: Some("-t".to_owned()),
                     ..Page::default()
                 },
-            })),
+                ..control(
+                    &list_job_executions_for_thing::OPERATION,
+                    &json!({ "jobId": "J", "thingName": "t", "namespaceId": "n" }),
+                )
+            }
+            .into(),
         ),
         (
             "add-thing-to-thing-group g",
-            control(ControlRequest::Declared(
-                DeclaredRequest::new(&add_thing_to_thing_group::OPERATION)
-                    .with("thingGroupName", "g"),
-            )),
+            control(
+                &add_thing_to_thing_group::OPERATION,
+                &json!({ "thingGroupName": "g" }),
+            )
+            .into(),
         ),
         ("agent", OwnCommand::Agent(AgentCommand::State).into()),
         (

@@ -8,10 +8,6 @@ use crate::repl::input::grammar::own::OwnTyped;
 
 /// A command as it was typed, aliases resolved.
 #[derive(Debug, Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, for the line that is typed"
-)]
 pub enum Typed {
     #[command(flatten)]
     Device(DeviceTyped),
