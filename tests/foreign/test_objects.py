@@ -327,6 +327,18 @@ class Objects(unittest.TestCase):
         self.assertEqual(curl(url)[0], 403)
         self.assertEqual(curl("--request", "POST", url + "?uploads&X-Amz-Signature=00")[0], 501)
         self.assertEqual(curl("--header", "Host: bucket.example", url + "?X-Amz-Signature=00")[0], 403)
+        # A URL that was cut off, and an HTTP client that adds a header or sends from a stream.
+        for version, refused in [("s3v4", 400), ("s3", 403)]:
+            signer = client(signature_version=version)
+            put = signer.generate_presigned_url("put_object", {"Bucket": "bucket", "Key": "c"})
+            cut = put[: put.index("Signature=") - 1]
+            self.assertEqual(curl("--request", "PUT", "--data", "body", cut)[0], refused, version)
+            self.assertEqual(curl("--header", "Authorization: Bearer t", put)[0], 400, version)
+        chunked = ["--request", "PUT", "--data", "body", "--header", "Transfer-Encoding: chunked"]
+        status, body = curl(*chunked, put)
+        self.assertEqual(status, 501)
+        self.assertIn(b"<Header>Transfer-Encoding</Header>", body)
+        self.assertEqual(curl("--request", "PUT", "--data", "body", put)[0], 200)
 
     def test_objects_are_kept(self):
         options = ["--state", os.path.join(self.folder, "state")]

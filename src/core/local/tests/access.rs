@@ -360,6 +360,7 @@ async fn only_signed_requests_to_this_machine_are_heard() {
     let bare = "GET /things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     let asking = "Origin: http://a.example\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n";
     let host = "Host: localhost\r\n";
+    let cut_off = "/things?X-Amz-Signature=00";
     let in_url = "/things?X-Amz-Algorithm=a&X-Amz-Credential=a&X-Amz-Date=a&X-Amz-Expires=a&X-Amz-SignedHeaders=a&X-Amz-Signature=00";
     for (request, expected) in [
         (signed.clone(), "HTTP/1.1 200 "),
@@ -383,6 +384,17 @@ async fn only_signed_requests_to_this_machine_are_heard() {
         (
             format!("{}\r\n", bare.replace("/things", in_url)),
             "HTTP/1.1 404 ",
+        ),
+        (
+            format!("{}\r\n", bare.replace("/things", cut_off)),
+            "HTTP/1.1 400 ",
+        ),
+        (
+            format!(
+                "{}\r\n",
+                bare.replace("/things", "/things?AWSAccessKeyId=a")
+            ),
+            "HTTP/1.1 403 ",
         ),
         (
             format!(

@@ -38,6 +38,10 @@ const PARAMETERS: [&str; 6] = [
     "X-Amz-Signature",
 ];
 
+/// The same of older clients.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html>
+const FORMER_PARAMETERS: [&str; 3] = ["AWSAccessKeyId", "Expires", "Signature"];
+
 /// What is encoded in a query, and in a path.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -101,8 +105,15 @@ fn check_parts(head: &ObjectHead, query: &BTreeMap<String, String>) -> Result<()
             Ok(())
         };
     }
-    // Of older clients.
-    if !query.contains_key("AWSAccessKeyId") && !PARAMETERS.iter().all(has) {
+    if query.contains_key("AWSAccessKeyId") {
+        return if FORMER_PARAMETERS.iter().all(has) {
+            Ok(())
+        } else {
+            let message = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters";
+            Err(ObjectError::new(403, "AccessDenied", message))
+        };
+    }
+    if !PARAMETERS.iter().all(has) {
         return Err(incomplete());
     }
     let credential = query.get("X-Amz-Credential").map(String::as_str);
@@ -132,12 +143,13 @@ pub(crate) fn check(
     head: &ObjectHead,
     query: &BTreeMap<String, String>,
 ) -> Result<(), ObjectError> {
-    check_parts(head, query)?;
-    if head.header("authorization").is_some() {
-        return Ok(());
-    }
-    if head.method == "POST" {
+    let has_header = head.header("authorization").is_some();
+    if head.method == "POST" && !has_header {
         return Err(ObjectError::not_emulated("`POST` to a presigned URL"));
+    }
+    check_parts(head, query)?;
+    if has_header {
+        return Ok(());
     }
     let signer = Signer::new(identity);
     let credential = query.get("X-Amz-Credential").map(String::as_str);
