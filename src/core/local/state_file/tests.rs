@@ -258,9 +258,15 @@ fn a_file_that_was_removed_is_written_anew() {
     });
     std::fs::remove_file(&path).expect("it is removed");
     put(&mut keeper, "key/2", Some("2"));
+    // With each change the snapshot is looked after.
+    wait_for("a new file", || {
+        put(&mut keeper, "key/3", Some("3"));
+        path.exists()
+    });
+    put(&mut keeper, "key/3", Some("3"));
     drop(keeper);
     let (records, _keeper, _) = keep(&path);
-    let expected = [("key/1", "1"), ("key/2", "2")];
+    let expected = [("key/1", "1"), ("key/2", "2"), ("key/3", "3")];
     assert_eq!(
         records,
         Records::from(expected.map(|(key, record)| (key.to_owned(), record.into())))
@@ -270,6 +276,7 @@ fn a_file_that_was_removed_is_written_anew() {
         notice.ends_with("was removed; a new one is written"),
         "{notice}"
     );
+    assert_eq!(notices.try_recv().ok(), None);
 }
 
 #[cfg(unix)]

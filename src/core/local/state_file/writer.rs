@@ -175,12 +175,14 @@ impl Writer {
 
     /// Begins a snapshot if there is a reason, and puts one that is complete in the place of the file.
     fn look_after_snapshot(&mut self, is_last: bool) {
-        let is_gone = !self.has_given_up && self.is_gone();
+        let mut is_gone = !self.has_given_up && self.is_gone();
         if self.has_given_up {
             return;
         }
         if let Some(writing) = self.snapshot.take_if(|it| it.is_finished() || is_last) {
             self.end_snapshot(writing);
+            // It is there again, unless that has failed.
+            is_gone &= self.place.is_there().is_none();
         }
         let Extent {
             bytes,
