@@ -32,10 +32,13 @@ fn a_wrong_option_is_named() {
             &["--seed", "1", "--exec", "sh"],
             "error: the argument '--seed <NUMBER>' cannot be used with '--exec <PROGRAM>'",
         ),
-        (&["--seed", "-1"], "error: unexpected argument '-1' found"),
+        (
+            &["--seed", "-1"],
+            "error: --seed <NUMBER>: `-1` is negative",
+        ),
         (
             &["--seed", "many"],
-            "error: invalid value 'many' for '--seed <NUMBER>'",
+            "error: --seed <NUMBER>: `many` is not a whole number",
         ),
         (
             &["--as-root"],
@@ -71,11 +74,11 @@ fn a_wrong_option_is_named() {
         ),
         (
             &["--step-timeout", "0"],
-            "error: invalid value '0' for '--step-timeout <MINUTES>'",
+            "error: --step-timeout <MINUTES>: `0` is not between 1 and 10080",
         ),
         (
             &["--grace", "4000"],
-            "error: invalid value '4000' for '--grace <SECONDS>'",
+            "error: --grace <SECONDS>: `4000` is not between 0 and 3600",
         ),
         (
             &["--cert", "c"],
