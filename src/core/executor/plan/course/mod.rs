@@ -1,6 +1,7 @@
 //! From a plan to how the work of one job execution goes. Each draw has a name of its own, so that a clause that is added to a plan
 //! changes no other draw.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::executor::plan::draw::Draw;
@@ -20,7 +21,7 @@ pub struct Occasion<'a> {
 /// How the work of one job execution goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
-    /// In order; the last one may fail or never end. Empty: the device rejects the job.
+    /// All steps of the plan, in order; what follows one that fails or never ends is not reached. Empty: the device rejects the job.
     pub steps: Vec<SimulatedStep>,
     /// The link is cut while the work continues.
     pub offline: Option<Outage>,
@@ -102,10 +103,16 @@ impl Rules {
             lasts: Duration::from_millis(to_ms - from_ms),
             end,
         };
-        let whole = |steps: u64| {
-            let steps = 0..steps;
+        let whole = |steps: Range<u64>| {
             let steps = steps.map(|n| step(end_ms(n), end_ms(n + 1), SimulatedEnd::Success));
             steps.collect::<Vec<_>>()
+        };
+        // The steps behind it are part of the work, although they are never reached.
+        let with = |broken: u64, step: SimulatedStep| {
+            let mut steps = whole(0..broken);
+            steps.push(step);
+            steps.extend(whole(broken + 1..count));
+            steps
         };
         // One number, so that the ends exclude each other.
         let end = occasion.draw("end");
@@ -115,19 +122,16 @@ impl Rules {
         if self.fail.holds(end) {
             let broken = broken();
             let (begun, instant_ms) = (broken.below(count), broken.below(lasts_ms));
-            let mut steps = whole(begun);
-            steps.push(step(end_ms(begun), instant_ms, SimulatedEnd::Failure));
-            (steps, instant_ms)
+            let fails = step(end_ms(begun), instant_ms, SimulatedEnd::Failure);
+            (with(begun, fails), instant_ms)
         } else if rejected.holds(end) {
             (Vec::new(), 0)
         } else if rejected.plus(self.hang).holds(end) {
             let begun = broken().below(count);
-            let mut steps = whole(begun);
             let never = step(end_ms(begun), end_ms(begun + 1), SimulatedEnd::Never);
-            steps.push(never);
-            (steps, lasts_ms)
+            (with(begun, never), lasts_ms)
         } else {
-            (whole(count), lasts_ms)
+            (whole(0..count), lasts_ms)
         }
     }
 }

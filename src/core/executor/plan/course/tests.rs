@@ -28,9 +28,16 @@ fn first(plan: &Plan, job: &str) -> Course {
     })
 }
 
-/// A course on one line, with its times in milliseconds.
+/// The steps up to the one that fails or never ends.
+fn reached(course: &Course) -> &[SimulatedStep] {
+    let is_last = |step: &SimulatedStep| step.end != SimulatedEnd::Success;
+    let last = course.steps.iter().position(is_last);
+    &course.steps[..last.map_or(course.steps.len(), |at| at + 1)]
+}
+
+/// A course on one line, as far as it is reached, with its times in milliseconds.
 fn line(course: &Course) -> String {
-    let steps = course.steps.iter().map(|step| {
+    let steps = reached(course).iter().map(|step| {
         let end = match step.end {
             SimulatedEnd::Success => "",
             SimulatedEnd::Failure => " fails",
@@ -159,7 +166,7 @@ fn near(count: usize, expected: usize) {
 fn the_shares_are_those_of_the_plan() {
     let (mut fails, mut rejects, mut hangs, mut offline, mut reboots) = (0, 0, 0, 0, 0);
     for course in courses(EVERYTHING) {
-        match course.steps.last().map(|step| step.end) {
+        match reached(&course).last().map(|step| step.end) {
             None => rejects += 1,
             Some(SimulatedEnd::Failure) => fails += 1,
             Some(SimulatedEnd::Never) => hangs += 1,
@@ -182,10 +189,11 @@ fn instants_are_uniform() {
     let (mut in_step, mut in_tenth, mut early) = ([0; 4], [0; 10], [0; 4]);
     let mut failed = 0;
     for course in courses(all) {
-        let work: u128 = course.steps.iter().map(|step| step.lasts.as_millis()).sum();
-        if course.steps.last().map(|step| step.end) == Some(SimulatedEnd::Failure) {
+        let steps = reached(&course);
+        let work: u128 = steps.iter().map(|step| step.lasts.as_millis()).sum();
+        if steps.last().map(|step| step.end) == Some(SimulatedEnd::Failure) {
             failed += 1;
-            in_step[course.steps.len() - 1] += 1;
+            in_step[steps.len() - 1] += 1;
             in_tenth[usize::try_from(work / 1000).expect("a tenth")] += 1;
         }
         let outages = [course.offline, course.reboot].map(|outage| outage.expect("always"));
@@ -210,9 +218,9 @@ fn instants_are_uniform() {
 fn a_job_hangs_in_any_step() {
     let mut in_step = [0; 4];
     for course in courses("succeed after 10s in 4 steps; hang") {
-        let last = course.steps.last().expect("a step");
+        let last = reached(&course).last().expect("a step");
         assert_eq!(last.end, SimulatedEnd::Never);
-        in_step[course.steps.len() - 1] += 1;
+        in_step[reached(&course).len() - 1] += 1;
     }
     for count in in_step {
         near(count, 2500);
@@ -239,7 +247,7 @@ fn the_draws_of_a_job_are_independent() {
 fn a_clause_that_is_added_changes_no_other_draw() {
     let little = courses("succeed after 2s..10s in 4 steps; fail 30%; reboot 50%");
     for (less, more) in little.zip(courses(EVERYTHING)) {
-        let end = |course: &Course| course.steps.last().map(|step| step.end);
+        let end = |course: &Course| reached(course).last().map(|step| step.end);
         let fails = [&less, &more].map(|course| end(course) == Some(SimulatedEnd::Failure));
         assert_eq!(fails[0], fails[1]);
         // What rejects or hangs in addition would succeed otherwise.
@@ -283,11 +291,12 @@ proptest! {
 
         for (rest, end) in [("fail", SimulatedEnd::Failure), ("hang", SimulatedEnd::Never)] {
             let broken = draw(rest);
-            let (last, whole) = broken.steps.split_last().expect("a step");
+            prop_assert_eq!(broken.steps.len(), steps);
+            let (last, whole) = reached(&broken).split_last().expect("a step");
             prop_assert_eq!(last.end, end);
             prop_assert_eq!(whole, &course.steps[..whole.len()]);
             prop_assert!(last.lasts <= course.steps[whole.len()].lasts);
-            let work = if rest == "fail" { total(&broken.steps) } else { u128::from(lasts_ms) };
+            let work = if rest == "fail" { total(reached(&broken)) } else { u128::from(lasts_ms) };
             for outage in [broken.offline, broken.reboot] {
                 let begins = outage.expect("always").begins.as_millis();
                 prop_assert!(begins < work || begins == 0);
