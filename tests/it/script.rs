@@ -368,7 +368,7 @@ fn the_exit_status_tells_what_went_wrong() {
             1,
             "line 3",
         ),
-        (&["--timeout", "0"], 2, "invalid value"),
+        (&["--timeout", "0"], 2, "`0` is not between 1 and 3600"),
         (
             &[
                 "--endpoint",
