@@ -260,6 +260,7 @@ impl Broker {
             return;
         };
         self.by_client.remove(&session.identity.client_id);
+        self.notes.end_of_dropped(&session.identity.client_id);
         self.forget_certificate(&session.identity.certificate_id, key);
         for subscription in session.subscriptions.values() {
             self.router.unsubscribe(&subscription.filter, key);

@@ -19,6 +19,9 @@ pub(crate) const SUBSCRIPTIONS_MAX: usize = 50;
 /// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
 pub(crate) const RETAINED_MAX: usize = 10_000;
 
+/// The most bytes of retained messages; more are not kept.
+pub(crate) const RETAINED_BYTES_MAX: usize = 256 << 20;
+
 /// The most refusals that are kept for the log; more are only counted.
 pub(crate) const REFUSALS_MAX: usize = 1000;
 

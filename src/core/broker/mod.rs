@@ -9,7 +9,7 @@
 //! | [`state`] | the broker and all its state |
 //! | [`lifetime`] | the start and end of sessions and connections |
 //! | [`publish`], [`subscribe`] | PUBLISH and retained messages; SUBSCRIBE and UNSUBSCRIBE |
-//! | [`session`], [`queue`] | one session; its messages in flight and those that wait |
+//! | [`session`], [`queue`], [`retained`] | one session; its messages in flight and those that wait; those for later |
 //! | [`sending`], [`router`] | what is sent to it, and when; subscriptions by topic |
 //! | [`access`], [`notes`] | the rights of a connection; notes for the log |
 //! | [`filter`], [`reserved`] | topics and filters; those of services that are not emulated |
@@ -24,6 +24,7 @@ mod packet;
 mod publish;
 mod queue;
 mod reserved;
+mod retained;
 mod router;
 mod sending;
 mod session;

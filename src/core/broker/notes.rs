@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::broker::limits::{REFUSALS_MAX, RETAINED_MAX, SHOWN_CHARS_MAX, WAITING_BYTES_MAX};
+use crate::broker::limits::{
+    REFUSALS_MAX, RETAINED_BYTES_MAX, RETAINED_MAX, SHOWN_CHARS_MAX, WAITING_BYTES_MAX,
+};
 use crate::broker::packet::Refusal;
 use crate::text;
 
@@ -47,19 +49,14 @@ pub enum Note {
     },
     /// The number of further refusals.
     MoreRefused(usize),
-    /// Messages that did not fit in the queue of a client.
-    Dropped {
-        client_id: String,
-        count: usize,
-        /// The topic of the first of them.
-        topic: String,
-    },
-    /// Messages that did not fit in the store of retained messages.
-    NotRetained {
-        count: usize,
-        /// The topic of the first of them.
-        topic: String,
-    },
+    /// A message did not fit in the queue of a client, nor will the next ones.
+    Dropping { client_id: String, topic: String },
+    /// How many messages that were, now that the queue has room.
+    Dropped { client_id: String, count: usize },
+    /// A message did not fit in the store of retained messages, nor will the next ones.
+    NotRetaining { topic: String },
+    /// How many messages that were, now that the store has room.
+    NotRetained { count: usize },
 }
 
 impl fmt::Display for Note {
@@ -68,19 +65,25 @@ impl fmt::Display for Note {
             Self::Denied(denial) => denial.fmt(f),
             Self::Refused { client_id, what } => write!(f, "client `{client_id}`: {what}"),
             Self::MoreRefused(count) => write!(f, "{count} more refusals"),
-            Self::Dropped {
-                client_id,
-                count,
-                topic,
-            } => write!(
+            Self::Dropping { client_id, topic } => write!(
                 f,
-                "client `{client_id}`: messages dropped: {count}, the first to `{topic}`: {} MiB are already waiting",
+                "client `{client_id}`: messages are dropped, the first to `{topic}`: {} MiB are already waiting",
                 WAITING_BYTES_MAX >> 20
             ),
-            Self::NotRetained { count, topic } => write!(
+            Self::Dropped { client_id, count } => {
+                write!(
+                    f,
+                    "client `{client_id}`: messages that were dropped: {count}"
+                )
+            }
+            Self::NotRetaining { topic } => write!(
                 f,
-                "messages not retained: {count}, the first to `{topic}`: there are {RETAINED_MAX} already"
+                "messages are not retained, the first to `{topic}`: at most {RETAINED_MAX} are, and {} MiB",
+                RETAINED_BYTES_MAX >> 20
             ),
+            Self::NotRetained { count } => {
+                write!(f, "messages that were not retained: {count}")
+            }
         }
     }
 }
@@ -90,16 +93,16 @@ pub(crate) fn shown(text: &str) -> String {
     text::shorten(text, SHOWN_CHARS_MAX)
 }
 
-/// How many messages were lost for one reason.
+/// Messages that are being lost for one reason.
 #[derive(Debug)]
 struct Loss {
     count: usize,
-    /// The topic of the first of them.
-    topic: String,
+    /// The topic of the first of them, until it has been noted.
+    topic: Option<String>,
 }
 
-/// The notes since they were last taken: a line for each refusal while there is room, and one line for all losses of a
-/// client.
+/// The notes since they were last taken: a line for each refusal while there is room, and for messages that are lost one
+/// line at the beginning and one at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     refusals: Vec<Note>,
@@ -143,6 +146,20 @@ impl Notes {
         }
     }
 
+    /// Notes how many messages did not fit in the queue of a client, which has room from now on or no longer exists.
+    pub(crate) fn end_of_dropped(&mut self, client_id: &str) {
+        if let Some(mut loss) = self.dropped.remove(client_id) {
+            let client_id = client_id.to_owned();
+            let first = loss.first(|topic| Note::Dropping {
+                client_id: client_id.clone(),
+                topic,
+            });
+            self.refusals.extend(first);
+            let count = loss.count;
+            self.add(Note::Dropped { client_id, count });
+        }
+    }
+
     /// Notes that a message to this topic was not retained for lack of room.
     pub(crate) fn not_retained(&mut self, topic: &str) {
         match &mut self.not_retained {
@@ -151,25 +168,28 @@ impl Notes {
         }
     }
 
-    pub(crate) fn take(&mut self) -> Vec<Note> {
-        let Self {
-            refusals: mut notes,
-            more_refusals,
-            dropped,
-            not_retained,
-        } = std::mem::take(self);
-        if more_refusals > 0 {
-            notes.push(Note::MoreRefused(more_refusals));
+    /// Notes how many messages were not retained; there is room from now on.
+    pub(crate) fn end_of_not_retained(&mut self) {
+        if let Some(mut loss) = self.not_retained.take() {
+            let first = loss.first(|topic| Note::NotRetaining { topic });
+            self.refusals.extend(first);
+            self.add(Note::NotRetained { count: loss.count });
         }
-        notes.extend(dropped.into_iter().map(|(client_id, loss)| Note::Dropped {
-            client_id,
-            count: loss.count,
-            topic: loss.topic,
-        }));
-        notes.extend(not_retained.map(|loss| Note::NotRetained {
-            count: loss.count,
-            topic: loss.topic,
-        }));
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Note> {
+        let mut notes = std::mem::take(&mut self.refusals);
+        let more = std::mem::take(&mut self.more_refusals);
+        if more > 0 {
+            notes.push(Note::MoreRefused(more));
+        }
+        for (client_id, loss) in &mut self.dropped {
+            let client_id = client_id.clone();
+            notes.extend(loss.first(|topic| Note::Dropping { client_id, topic }));
+        }
+        let not_retained = self.not_retained.as_mut();
+        notes
+            .extend(not_retained.and_then(|loss| loss.first(|topic| Note::NotRetaining { topic })));
         notes
     }
 }
@@ -178,7 +198,12 @@ impl Loss {
     fn of(topic: &str) -> Self {
         Self {
             count: 1,
-            topic: topic.to_owned(),
+            topic: Some(topic.to_owned()),
         }
+    }
+
+    /// The note for the first message, once.
+    fn first(&mut self, note: impl FnOnce(String) -> Note) -> Option<Note> {
+        self.topic.take().map(note)
     }
 }

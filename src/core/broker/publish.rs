@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::broker::access::{ConnectionAccess, MESSAGE, QOS_2, RETAIN, is_retained_reserved};
 use crate::broker::filter::{TopicUse, topic_use};
-use crate::broker::limits::{PAYLOAD_BYTES_MAX, RETAINED_MAX};
+use crate::broker::limits::PAYLOAD_BYTES_MAX;
 use crate::broker::notes::shown;
 use crate::broker::packet::{
     BrokerOutput, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Qos, Refusal, Version,
@@ -159,11 +159,8 @@ impl Broker {
 
     /// Retains a message. An empty payload removes the retained one.
     fn retain(&mut self, message: &Arc<MqttMessage>) {
-        if message.payload.is_empty() {
-            self.retained.remove(&message.topic);
-        } else if self.retained.len() < RETAINED_MAX || self.retained.contains_key(&message.topic) {
-            self.retained
-                .insert(message.topic.clone(), Arc::clone(message));
+        if self.retained.put(message) {
+            self.notes.end_of_not_retained();
         } else {
             self.notes.not_retained(&message.topic);
         }

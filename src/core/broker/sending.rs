@@ -28,6 +28,7 @@ impl ClientSession {
         for waiting in dropped {
             notes.dropped(&self.identity.client_id, &waiting.message.topic);
         }
+        notes.end_of_dropped(&self.identity.client_id);
         self.release_stored(now_ms, notes)
     }
 
@@ -193,7 +194,11 @@ impl ClientSession {
             return Some(delivery);
         }
         while self.lane.in_flight.len() < self.lane.window {
-            let waiting = self.lane.queue.pop()?;
+            let Some(waiting) = self.lane.queue.pop() else {
+                // What was dropped while it was full.
+                notes.end_of_dropped(&self.identity.client_id);
+                return None;
+            };
             if let Some(delivery) = self.send(now_ms, waiting, notes) {
                 return Some(delivery);
             }

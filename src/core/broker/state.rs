@@ -1,13 +1,11 @@
 //! The broker and all its state: the sessions, and indexes to find them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::broker::access::ConnectionAccess;
 use crate::broker::notes::{Note, Notes};
-use crate::broker::packet::{
-    BrokerOutput, ClientIdentity, Connect, ConnectionId, MqttMessage, Outputs,
-};
+use crate::broker::packet::{BrokerOutput, ClientIdentity, Connect, ConnectionId, Outputs};
+use crate::broker::retained::Retained;
 use crate::broker::router::Router;
 use crate::broker::session::{ClientSession, SessionKey};
 
@@ -21,7 +19,7 @@ pub struct Broker {
     /// The sessions of each certificate.
     pub(super) by_certificate: BTreeMap<String, BTreeSet<SessionKey>>,
     pub(super) router: Router,
-    pub(super) retained: BTreeMap<String, Arc<MqttMessage>>,
+    pub(super) retained: Retained,
     /// The deadlines of the sessions; an entry may be out of date, so it is checked when it is due.
     pub(super) deadlines: BTreeSet<(u64, SessionKey)>,
     /// When a session next has something to send; an entry that differs from [`ClientSession::lane`] is out of date.

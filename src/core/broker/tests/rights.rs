@@ -326,18 +326,21 @@ fn what_finds_no_room_is_noted() {
     for _ in 0..messages {
         table.run(&format!("9 publish t 1 {payload}"));
     }
-    let noted = notes(&mut table);
-    let lines: Vec<&str> = noted.lines().collect();
-    let [a, b] = lines[..] else {
-        panic!("two lines: {noted}");
+    let line = |name: &str| {
+        format!(
+            "client `{name}`: messages are dropped, the first to `t`: 64 MiB are already waiting"
+        )
     };
-    let dropped = a
-        .strip_prefix("client `a`: messages dropped: ")
-        .and_then(|rest| rest.strip_suffix(", the first to `t`: 64 MiB are already waiting"))
-        .unwrap_or_else(|| panic!("{a}"));
-    assert_eq!(b, a.replace("`a`", "`b`"));
+    assert_eq!(notes(&mut table), format!("{}\n{}", line("a"), line("b")));
+    // Not for each of them.
+    table.run(&format!("9 publish t 1 {payload}"));
+    assert_eq!(notes(&mut table), "");
     // Every message is delivered or counted.
     let arrived = table.run("1 connect a expiry=60 resume");
+    let noted = notes(&mut table);
+    let dropped = noted
+        .strip_prefix("client `a`: messages that were dropped: ")
+        .unwrap_or_else(|| panic!("{noted}"));
     let mut count = arrived.matches("t=x").count();
     for packet_id in 1..=messages {
         count += table
@@ -347,9 +350,15 @@ fn what_finds_no_room_is_noted() {
     }
     assert_eq!(
         count + dropped.parse::<usize>().expect("a number"),
-        messages
+        messages + 1
     );
     assert_eq!(notes(&mut table), "");
+    // A session that ends.
+    table.run("2 connect b");
+    assert_eq!(
+        notes(&mut table),
+        format!("client `b`: messages that were dropped: {dropped}")
+    );
 
     for number in 0..RETAINED_MAX + 2 {
         table.run(&format!("9 publish kept/{number} 0 m retain"));
@@ -357,9 +366,13 @@ fn what_finds_no_room_is_noted() {
     assert_eq!(
         notes(&mut table),
         format!(
-            "messages not retained: 2, the first to `kept/{RETAINED_MAX}`: there are {RETAINED_MAX} already"
+            "messages are not retained, the first to `kept/{RETAINED_MAX}`: at most {RETAINED_MAX} are, and 256 MiB"
         )
     );
+    table.run("9 publish kept/x 0 m retain");
+    assert_eq!(notes(&mut table), "");
+    table.run("9 publish kept/1 0 - retain");
+    assert_eq!(notes(&mut table), "messages that were not retained: 3");
 
     table.run("1 subscribe no-receive 0");
     for _ in 0..REFUSALS_MAX + 3 {

@@ -226,8 +226,18 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
         if self.phase == Phase::Connect {
             soften(packet);
-        } else if acknowledged(packet).is_some_and(|id| self.is_unknown(id)) {
-            return self.extend_deadline();
+        } else if let Some(packet_id) = acknowledged(packet)
+            && self.is_unknown(packet_id)
+        {
+            self.extend_deadline();
+            let id = self.presence.id;
+            // If the hub has stopped, the connection ends anyway.
+            let _ = self
+                .presence
+                .hub
+                .send(HubInput::Puback { id, packet_id })
+                .await;
+            return;
         }
         let mut cursor = Cursor::new(&*packet);
         for event in self.core.recv(&mut cursor) {
@@ -235,9 +245,9 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
     }
 
-    /// Whether no message with this packet id waits for its PUBACK. A message that was resent may be acknowledged twice, and
+    /// Whether no message with this packet id was sent on this connection. One that was resent may be acknowledged twice, and
     /// one of an earlier connection late.
-    // GUESS: such a PUBACK is ignored, because MQTT does not say what it means and AWS does not either. The library would end
+    // GUESS: such a PUBACK only counts for the session, because MQTT does not say what it means and AWS does not either. The library would end
     // the connection.
     fn is_unknown(&mut self, packet_id: u16) -> bool {
         let is_free = self.core.register_packet_id(packet_id).is_ok();
