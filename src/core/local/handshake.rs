@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::AlertDescription;
+use rustls::{AlertDescription, PeerIncompatible};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -88,6 +88,9 @@ fn failure(error: &io::Error) -> Option<String> {
         }
         rustls::Error::NoApplicationProtocol => {
             "the client asks by ALPN for a protocol that is not served here".to_owned()
+        }
+        rustls::Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon) => {
+            "the client needs a cipher suite for the service's elliptic key (ECDHE-ECDSA), or TLS 1.3".to_owned()
         }
         rustls::Error::InvalidMessage(_) => "the client does not speak TLS".to_owned(),
         error => error.to_string(),

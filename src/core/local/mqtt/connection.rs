@@ -13,7 +13,7 @@ use crate::broker::{BrokerOutput, ClientIdentity, ConnectionId, Delivery, Refusa
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HubInput;
 use crate::local::mqtt::decode::{Decoded, Greeting, decode};
-use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode, words};
+use crate::local::mqtt::encode::{PACKET_BYTES_MAX, Reasons, disconnect, encode, words};
 use crate::local::mqtt::guard::{
     Extent, acknowledged, extent, first_packet, has_valid_flags, soften,
 };
@@ -59,6 +59,7 @@ pub(crate) struct MqttConnection<S> {
     /// Known from the CONNECT on.
     version: Version,
     keep_alive_s: u16,
+    reasons: Reasons,
     /// When the next packet of the client must have arrived.
     deadline: Instant,
     /// Received, not yet handled.
@@ -95,6 +96,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             phase: Phase::Connect,
             version: Version::V3,
             keep_alive_s: 0,
+            reasons: Reasons::default(),
             deadline: Instant::now() + timing.greeting,
             input: Vec::new(),
             read_bytes: READ_BYTES_IDLE,
@@ -326,6 +328,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     ) -> Result<(), ()> {
         self.version = greeting.connect.version;
         self.keep_alive_s = keep_alive_s(greeting.keep_alive_s);
+        self.reasons = greeting.reasons;
         self.phase = Phase::Connack;
         self.extend_deadline();
         if let Some(refusal) = greeting.refusal {
@@ -367,7 +370,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             }
         }
         let events = match encode(self.version, self.keep_alive_s, output) {
-            Ok(Some(packet)) => self.core.send(packet),
+            Ok(Some(packet)) => self.core.send(self.reasons.fit(packet)),
             Ok(None) => Vec::new(),
             Err(_) => vec![Event::NotifyError(MqttError::PacketConversionFailed)],
         };
@@ -444,7 +447,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             self.unwritten.drain(..self.written);
             self.written = 0;
         }
-        for slice in with_reason(packet).to_buffers() {
+        for slice in self.reasons.fit(with_reason(packet)).to_buffers() {
             self.unwritten.extend_from_slice(&slice);
         }
     }

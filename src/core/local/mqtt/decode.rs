@@ -10,7 +10,7 @@ use crate::broker::{
     Refusal, RetainHandling, SubscribeFilter, Version, Will,
 };
 use crate::local::hub::input::HubInput;
-use crate::local::mqtt::encode::words;
+use crate::local::mqtt::encode::{Reasons, words};
 
 /// What a packet means for its connection.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ pub(crate) struct Greeting {
     pub(crate) keep_alive_s: u16,
     /// Why the CONNECT is refused, whatever the policies allow.
     pub(crate) refusal: Option<Refusal>,
+    pub(crate) reasons: Reasons,
 }
 
 /// How a connection ended, for the hub.
@@ -133,6 +134,7 @@ fn connect_v3(packet: &v3_1_1::Connect, peer: ClientIdentity) -> Greeting {
         },
         keep_alive_s: packet.keep_alive(),
         refusal: check_texts([Some(packet.client_id()), packet.user_name()]).err(),
+        reasons: Reasons::default(),
     }
 }
 
@@ -151,8 +153,11 @@ fn connect_v5(packet: &v5_0::Connect, peer: ClientIdentity) -> Greeting {
         receive_maximum: u16::MAX,
         will,
     };
+    let mut reasons = Reasons::default();
     for property in packet.props() {
         match property {
+            Property::RequestProblemInformation(value) => reasons.are_wanted = value.val() != 0,
+            Property::MaximumPacketSize(value) => reasons.packet_bytes_max = value.val() as usize,
             Property::SessionExpiryInterval(value) => connect.session_expiry_s = value.val(),
             Property::ReceiveMaximum(value) => connect.receive_maximum = value.val(),
             _ => {}
@@ -163,6 +168,7 @@ fn connect_v5(packet: &v5_0::Connect, peer: ClientIdentity) -> Greeting {
         connect,
         keep_alive_s: packet.keep_alive(),
         refusal: texts.err().or(will_refusal).or(auth_refusal(packet)),
+        reasons,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use mqtt_protocol_core::mqtt::packet::{self, Packet, PayloadFormat, Property, v3_1_1, v5_0};
+use mqtt_protocol_core::mqtt::packet::{
+    self, GenericPacketTrait as _, Packet, PayloadFormat, Property, v3_1_1, v5_0,
+};
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
     SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
@@ -15,6 +17,58 @@ pub(crate) const PACKET_BYTES_MAX: u32 = 149_504;
 
 /// How many topic aliases a client may use; recorded in the CONNACK of AWS IoT Core.
 const TOPIC_ALIAS_MAX: u16 = 8;
+
+/// Which Reason Strings a client of MQTT 5 accepts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reasons {
+    /// Request Problem Information: 0 keeps them out of all packets but CONNACK and DISCONNECT (3.1.2.11.7).
+    pub(crate) are_wanted: bool,
+    /// Maximum Packet Size: a packet that exceeds it with a Reason String is sent without (3.4.2.2.2, 3.9.2.1.2, 3.14.2.2.3).
+    pub(crate) packet_bytes_max: usize,
+}
+
+impl Default for Reasons {
+    fn default() -> Self {
+        Self {
+            are_wanted: true,
+            packet_bytes_max: usize::MAX,
+        }
+    }
+}
+
+impl Reasons {
+    /// A packet without the Reason String that the client does not accept.
+    pub(crate) fn fit(self, packet: Packet) -> Packet {
+        let is_too_large = packet.size() > self.packet_bytes_max;
+        let fitting = match &packet {
+            Packet::V5_0Puback(puback) if is_too_large || !self.are_wanted => {
+                let builder = v5_0::Puback::builder().packet_id(puback.packet_id());
+                let builder = match puback.reason_code() {
+                    Some(code) => builder.reason_code(code),
+                    None => builder,
+                };
+                builder.build().map(Into::into)
+            }
+            Packet::V5_0Suback(suback) if is_too_large || !self.are_wanted => {
+                v5_0::Suback::builder()
+                    .packet_id(suback.packet_id())
+                    .reason_codes(suback.reason_codes())
+                    .build()
+                    .map(Into::into)
+            }
+            Packet::V5_0Disconnect(disconnect) if is_too_large => {
+                let code = disconnect.reason_code();
+                let code = code.unwrap_or(DisconnectReasonCode::NormalDisconnection);
+                v5_0::Disconnect::builder()
+                    .reason_code(code)
+                    .build()
+                    .map(Into::into)
+            }
+            _ => return packet,
+        };
+        fitting.unwrap_or(packet)
+    }
+}
 
 /// The packet for an output; `None` if the version does not have one and the connection is only closed.
 pub(crate) fn encode(

@@ -161,3 +161,46 @@ async fn a_puback_for_nothing_is_ignored() {
         wire.expect_close().await;
     }
 }
+
+/// A client may want no Reason Strings, or only small packets.
+#[tokio::test]
+async fn a_reason_string_is_left_out_if_it_is_not_accepted() {
+    let service = service();
+    let device = device(&service);
+    let shadow = "$aws/things/t/shadow/get";
+    let long =
+        "The local service does not emulate device shadows; see `jobs-sandbox help limitations`";
+    let refused = |props: &[u8]| packet(0x40, &[&[0, 7, 0x83], props]);
+    let not_subscribed = |props: &[u8]| packet(0x90, &[&[0, 1], props, &[0x83]]);
+    for (properties, puback, suback, end) in [
+        (
+            &[][..],
+            refused(&reason(long)),
+            not_subscribed(&reason(long)),
+            disconnect(0x83, long),
+        ),
+        (
+            &[0x17, 0],
+            refused(&[]),
+            not_subscribed(&[0]),
+            disconnect(0x83, long),
+        ),
+        (
+            &[0x27, 0, 0, 0, 60],
+            refused(&[]),
+            not_subscribed(&[0]),
+            disconnect(0x83, "implementation specific error"),
+        ),
+    ] {
+        let mut wire = Wire::open(&service, &device).await;
+        wire.send(&connect_with(V5, 2, properties, "c", &[])).await;
+        assert_eq!(wire.packet().await[..4], [0x20, 27, 0, 0]);
+        wire.send(&publish(V5, 2, 7, shadow, b"")).await;
+        wire.expect(&puback).await;
+        wire.send(&subscribe(V5, &[shadow], 1)).await;
+        wire.expect(&suback).await;
+        wire.send(&publish(V5, 0, 0, shadow, b"")).await;
+        wire.expect(&end).await;
+        wire.expect_close().await;
+    }
+}
