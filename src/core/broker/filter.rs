@@ -1,7 +1,7 @@
 //! Topic names and topic filters: which are well formed, which are reserved, and which filter matches which topic.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html>
 
-use crate::broker::limits::{TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
+use crate::broker::limits::{RULE_NAME_BYTES_MAX, TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
 use crate::broker::reserved::{AbsentService, published_to, subscribed_to};
 
 /// Whether `#` and `+/…` receive messages that the broker carries below `$aws/things/`, as at AWS; with `false` they receive
@@ -107,7 +107,8 @@ impl TopicFilter {
             text: text.into(),
             shared,
         };
-        // GUESS: `$share/GROUP/` counts neither as length nor as depth; the page gives the limits for the topic filter.
+        // `$share/GROUP/` counts neither as length nor as depth, as in AWS's own `IotCoreTopicValidator`.
+        // https://github.com/aws-greengrass/aws-greengrass-nucleus
         check_text(filter.pattern())?;
         check_wildcards(filter.pattern())?;
         check_reserved(filter.pattern())?;
@@ -166,13 +167,16 @@ fn check_text(text: &str) -> Result<(), MqttTopicError> {
     if text.contains('\0') {
         return Err(MqttTopicError::Nul);
     }
-    if text.len() > TOPIC_BYTES_MAX {
-        return Err(MqttTopicError::TooLong);
-    }
     let counted = match text.strip_prefix("$aws/rules/") {
-        Some(rest) => rest.split_once('/').map_or("", |(_, rest)| rest),
+        Some(rest) => match rest.split_once('/').unwrap_or((rest, "")) {
+            (rule, rest) if rule.len() <= RULE_NAME_BYTES_MAX => rest,
+            _ => text,
+        },
         None => text,
     };
+    if counted.len() > TOPIC_BYTES_MAX {
+        return Err(MqttTopicError::TooLong);
+    }
     if counted.bytes().filter(|byte| *byte == b'/').count() > TOPIC_SLASHES_MAX {
         return Err(MqttTopicError::TooDeep);
     }
@@ -288,7 +292,16 @@ mod tests {
 
     #[test]
     fn topic_names_have_no_wildcards_and_seven_slashes_at_most() {
+        let longest = "a".repeat(256);
+        let ingested = format!("$aws/rules/{}/{longest}", "r".repeat(128));
         for (text, expected) in [
+            (longest.as_str(), Ok(())),
+            (&ingested, Ok(())),
+            (&format!("{ingested}a"), Err(MqttTopicError::TooLong)),
+            (
+                &format!("$aws/rules/{}", "r".repeat(257)),
+                Err(MqttTopicError::TooLong),
+            ),
             ("a/b/c/d/e/f/g/h", Ok(())),
             ("a/b/c/d/e/f/g/h/i", Err(MqttTopicError::TooDeep)),
             ("$aws/rules/r/a/b/c/d/e/f/g/h", Ok(())),

@@ -46,9 +46,17 @@ pub(crate) const RESEND_AFTER_MS: u64 = 30_000;
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 pub(crate) const SESSION_EXPIRY_MAX_S: u32 = 3600;
 
-/// The longest topic name or topic filter, in bytes of UTF-8.
+/// How long an unacknowledged message is resent, in milliseconds: "for up to one hour".
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const RESEND_FOR_MS: u64 = 3_600_000;
+
+/// The longest topic name or topic filter, in bytes of UTF-8; the mandatory part of a Basic Ingest topic does not count.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 pub(crate) const TOPIC_BYTES_MAX: usize = 256;
+
+/// The longest name of a rule, in bytes.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateTopicRule.html>
+pub(crate) const RULE_NAME_BYTES_MAX: usize = 128;
 
 /// The most forward slashes in a topic name or topic filter; the mandatory part of a Basic Ingest topic does not count.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>

@@ -45,6 +45,8 @@ impl WaitingMessage {
 pub(crate) struct InFlight {
     pub(crate) packet_id: u16,
     pub(crate) waiting: WaitingMessage,
+    /// When it was sent first, in milliseconds since the epoch.
+    pub(crate) first_ms: u64,
     /// When it was last sent on this connection, in milliseconds since the epoch; `None` if it was not.
     pub(crate) sent_ms: Option<u64>,
 }

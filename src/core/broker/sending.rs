@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::broker::access::Action;
-use crate::broker::limits::RESEND_AFTER_MS;
-use crate::broker::notes::Notes;
+use crate::broker::limits::{RESEND_AFTER_MS, RESEND_FOR_MS};
+use crate::broker::notes::{Notes, shown};
 use crate::broker::packet::{Delivery, MqttMessage, Qos, Version};
 use crate::broker::queue::{InFlight, Origin, WaitingMessage};
 use crate::broker::session::ClientSession;
@@ -12,6 +12,7 @@ use crate::broker::session::ClientSession;
 impl ClientSession {
     /// What a reconnected client gets at once: first all messages in flight, then waiting ones.
     pub(crate) fn resume(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
+        self.give_up(now_ms, notes);
         let lane = &mut self.lane;
         // Stored messages come before later ones.
         let dropped = lane.stored.append(&mut lane.queue);
@@ -97,13 +98,15 @@ impl ClientSession {
         since_ms: u64,
         notes: &mut Notes,
     ) -> Vec<Delivery> {
+        let sent = |at_ms| if at_ms < since_ms { at_ms } else { now_ms };
         for in_flight in &mut self.lane.in_flight {
-            in_flight.sent_ms = in_flight
-                .sent_ms
-                .map(|sent_ms| if sent_ms < since_ms { sent_ms } else { now_ms });
+            in_flight.sent_ms = in_flight.sent_ms.map(sent);
+            in_flight.first_ms = sent(in_flight.first_ms);
         }
         let mut deliveries = self.repeat(now_ms, notes);
         deliveries.extend(self.release_stored(now_ms, notes));
+        // In place of those that were given up.
+        deliveries.extend(std::iter::from_fn(|| self.send_next(now_ms, notes)));
         deliveries
     }
 
@@ -116,6 +119,7 @@ impl ClientSession {
         if self.connection.is_none() || self.version != Version::V3 {
             return Vec::new();
         }
+        self.give_up(now_ms, notes);
         let mut deliveries = Vec::new();
         for mut in_flight in std::mem::take(&mut self.lane.in_flight) {
             let is_due = in_flight
@@ -136,6 +140,24 @@ impl ClientSession {
             self.lane.in_flight.push_back(in_flight);
         }
         deliveries
+    }
+
+    /// Drops messages that were not acknowledged for an hour: "AWS IoT Core drops the publish requests" then.
+    /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+    // GUESS: with MQTT 5 only when the client reconnects, because until then they count for its Receive Maximum.
+    fn give_up(&mut self, now_ms: u64, notes: &mut Notes) {
+        let client_id = &self.identity.client_id;
+        self.lane.in_flight.retain(|in_flight| {
+            let is_current = now_ms < in_flight.first_ms + RESEND_FOR_MS;
+            if !is_current {
+                let topic = shown(&in_flight.waiting.message.topic);
+                let what = format!(
+                    "a message to `{topic}` is dropped: it was not acknowledged for an hour"
+                );
+                notes.refused(client_id, what);
+            }
+            is_current
+        });
     }
 
     /// Sends stored messages, as far as the window and the rate allow.
@@ -221,6 +243,7 @@ impl ClientSession {
         self.lane.in_flight.push_back(InFlight {
             packet_id,
             waiting,
+            first_ms: now_ms,
             sent_ms: Some(now_ms),
         });
         Some(delivery)
@@ -401,6 +424,53 @@ mod tests {
             shown(deliver(&mut session, &message("b", None), Qos::AtLeastOnce)),
             "2b"
         );
+    }
+
+    #[test]
+    fn what_is_given_up_makes_room() {
+        for (version, expected) in [(Version::V3, "2b"), (Version::V5, "")] {
+            let mut session = session(1);
+            session.version = version;
+            let mut notes = Notes::default();
+            for payload in ["a", "b"] {
+                deliver(&mut session, &message(payload, None), Qos::AtLeastOnce);
+            }
+            let sent = session.handle_sending(RESEND_FOR_MS - 1, 1, &mut notes);
+            assert_eq!(sent.len(), usize::from(version == Version::V3));
+            assert_eq!(notes.take().len(), 0);
+            let sent = session.handle_sending(RESEND_FOR_MS, 1, &mut notes);
+            assert_eq!(shown(sent), expected);
+            let lost: Vec<String> = notes.take().iter().map(ToString::to_string).collect();
+            let line =
+                "client `c`: a message to `t` is dropped: it was not acknowledged for an hour";
+            assert_eq!(
+                lost,
+                if version == Version::V3 {
+                    vec![line]
+                } else {
+                    vec![]
+                }
+            );
+            session.connection = None;
+            session.attach(ConnectionId(2), connect(1), access());
+            session.version = version;
+            let sent = session.resume(RESEND_FOR_MS, &mut notes);
+            assert_eq!(shown(sent), "2b");
+        }
+    }
+
+    #[test]
+    fn what_was_made_while_the_clock_moved_is_not_given_up() {
+        let mut session = session(1);
+        session.version = Version::V3;
+        deliver(&mut session, &message("a", None), Qos::AtLeastOnce);
+        let mut notes = Notes::default();
+        let sent = session.handle_sending(2 * RESEND_FOR_MS, 0, &mut notes);
+        assert_eq!((sent.len(), notes.take().len()), (0, 0));
+        let sent = session.handle_sending(3 * RESEND_FOR_MS - 1, 3 * RESEND_FOR_MS, &mut notes);
+        assert_eq!((shown(sent).as_str(), notes.take().len()), ("1a", 0));
+        let sent = session.handle_sending(3 * RESEND_FOR_MS, 3 * RESEND_FOR_MS, &mut notes);
+        assert_eq!((sent.len(), notes.take().len()), (0, 1));
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                 Extent::Complete(length) => length,
                 Extent::Wrong if self.phase == Phase::Connect => {
                     self.phase = Phase::Closing;
-                    self.note_end("its first packet is not a CONNECT of MQTT");
+                    self.note_end("its first packet is not a CONNECT of MQTT of at most 128 KB");
                     break;
                 }
                 // The library says what is wrong with it.

@@ -3,8 +3,9 @@
 //! A CONNECT of MQTT 5 with Topic Alias Maximum 0 is legal, but makes that library panic (0.7.9, `value_allocator.rs`). The
 //! server never sends an alias, so replacing 0 by 1 changes nothing.
 
-/// The largest accepted CONNECT, in bytes: client id, user name, password and a will at their limits fit.
-const CONNECT_BYTES_MAX: usize = 256 * 1024;
+/// The largest accepted CONNECT, in bytes: AWS "rejects publish and connect requests larger than" 128 KB.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+const CONNECT_BYTES_MAX: usize = 128 * 1024;
 
 /// Where a packet ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

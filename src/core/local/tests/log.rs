@@ -101,7 +101,7 @@ async fn a_connection_that_the_service_ends_is_explained() {
             V3,
             b"GET / HTTP/1.1\r\n".to_vec(),
             vec![],
-            &format!("{nobody} its first packet is not a CONNECT of MQTT"),
+            &format!("{nobody} its first packet is not a CONNECT of MQTT of at most 128 KB"),
         ),
         (
             V3,
