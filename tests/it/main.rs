@@ -18,6 +18,7 @@ mod readme;
 mod script;
 mod service;
 mod tidy;
+mod walk;
 mod wire;
 mod wire_registry;
 
