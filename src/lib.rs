@@ -51,7 +51,7 @@
 //! | `not_json` | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
 //! | `open_json` | a JSON value, read as the text grows (pure) | – (a leaf: open to all) |
 //! | `duration` | durations as they are typed (pure) | – (a leaf: open to all) |
-//! | `own_file` | files that are written while the program runs, and may be pipes | – (a leaf: open to all) |
+//! | `own_file` | files for the user alone, also those that are written while the program runs, and may be pipes | – (a leaf: open to all) |
 //! | `panics` | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | `wrong_number` | why a word is not the number that an option takes (pure) | – (a leaf: open to all) |
 //! | `text` | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |

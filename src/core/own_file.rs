@@ -1,7 +1,8 @@
-//! Files to which the program writes while it runs, such as the log. They may be named pipes, and never block the program for long.
+//! Files that the program writes for its user alone. Those to which it writes while it runs, such as the log, may be named pipes, and
+//! never block the program for long.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -35,6 +36,25 @@ pub fn config_folder(system: &str, variable: impl Fn(&str) -> Option<OsString>) 
         _ => absolute("XDG_CONFIG_HOME").or_else(|| in_home(".config")),
     };
     folder.map(|folder| folder.join("jobs-sandbox"))
+}
+
+/// Writes a file anew. Only its owner can read it if it is new.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Creates a folder with those above it, for its owner alone where they are new.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// A file that is appended to. Only its owner can read it if it is new.

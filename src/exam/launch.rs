@@ -1,13 +1,13 @@
 //! What a program is started with: the endpoint, its identity, and where its work leaves its effects.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
 use crate::exam::program::Launch;
 use crate::exam::setting::Setting;
 use crate::exam::stop::Stop;
 use crate::local::{EVERYTHING, LocalService, REGION};
+use crate::own_file;
 use crate::serve;
 
 /// The host that certificates of the service are made out to.
@@ -48,7 +48,7 @@ pub(crate) fn prepare(
     let cert = write("cert", &device.certificate_pem)?;
     let key = write("key", &device.private_key_pem)?;
     let state = setting.folder.path().join(format!("{id}.state"));
-    fs::create_dir_all(&state)
+    own_file::create_folder(&state)
         .map_err(|error| setup(format!("cannot create `{}`: {error}", state.display())))?;
     let effects = setting.effects_file(id);
     let text = |path: &Path| path.to_string_lossy().into_owned();

@@ -50,6 +50,7 @@ use crate::exam::mark::{Mark, counts, summary, tenths};
 use crate::exam::scenarios::{SCENARIOS, Scenario};
 use crate::exam::screen::{Screen, print};
 use crate::exam::setting::Setting;
+use crate::own_file;
 use crate::serve::PrivateFolder;
 use crate::signals::Signals;
 use crate::text;
@@ -202,7 +203,7 @@ fn report(args: &ExamArgs, marks: &[Mark], took: Duration) -> Result<(), ExamErr
 }
 
 fn write_report(path: &Path, text: &str) -> Result<(), ExamError> {
-    fs::write(path, text).map_err(|source| ExamError::Report {
+    own_file::write(path, text).map_err(|source| ExamError::Report {
         path: path.to_owned(),
         source,
     })

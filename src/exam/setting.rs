@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::exam::document::Template;
+use crate::own_file;
 use crate::serve::PrivateFolder;
 
 /// What all scenarios have in common.
@@ -53,7 +54,7 @@ impl Setting {
         let folder = folder.join(id);
         let open = |name: &str| {
             let path = folder.join(name);
-            let opened = fs::create_dir_all(&folder).and_then(|()| new_file(&path));
+            let opened = own_file::create_folder(&folder).and_then(|()| new_file(&path));
             let file =
                 opened.map_err(|error| format!("cannot write `{}`: {error}", path.display()));
             file.map(Some)

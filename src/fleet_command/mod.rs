@@ -15,8 +15,6 @@ mod interrupt;
 mod options;
 mod pace;
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -28,6 +26,7 @@ use crate::fleet_command::chart::chart;
 use crate::fleet_command::interrupt::Interrupt;
 use crate::fleet_command::options::Options;
 use crate::fleet_command::pace::rehearse;
+use crate::own_file;
 use crate::text::quote;
 
 pub(crate) use crate::fleet_command::error::FleetError;
@@ -91,17 +90,7 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Outcome, FleetError> {
 
 fn draw(report: &Report, path: &Path) -> Result<(), FleetError> {
     let svg = chart(report).map_err(|error| FleetError::Draw(error.to_string()))?;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(svg.as_bytes()));
-    written.map_err(|source| FleetError::Write(path.to_owned(), source))
+    own_file::write(path, &svg).map_err(|source| FleetError::Write(path.to_owned(), source))
 }
 
 fn outcome(text: String, mut news: Vec<String>, last: &Report) -> Outcome {

@@ -4,7 +4,7 @@
 //! the process group that works: it counts only as long as the machine runs, and so it is not synchronised with the disk.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -310,13 +310,7 @@ fn stem(identity: &Identity) -> String {
 
 /// Creates the folder for its owner alone; one that is there must be no other user's.
 fn create_private(folder: &Path) -> Result<(), JournalError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(failed("create the folder", folder))?;
+    own_file::create_folder(folder).map_err(failed("create the folder", folder))?;
     let metadata = fs::metadata(folder).map_err(failed("look at", folder))?;
     let flaw = if metadata.is_dir() {
         foreign(&metadata)

@@ -107,6 +107,11 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Who may do what with a file.
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("a file").permissions().mode() & 0o777
+}
+
 #[test]
 fn the_agent_of_the_sandbox_passes() {
     let world = World::new("exam-agent");
@@ -139,8 +144,11 @@ fn the_agent_of_the_sandbox_passes() {
         let path = world.path("logs").join("E9").join(name);
         let log = fs::read_to_string(&path).expect(name);
         assert!(log.contains(part), "{name}: {log}");
-        let mode = fs::metadata(&path).expect(name).permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
+        assert_eq!(mode(&path), 0o600, "{name}");
+    }
+    assert_eq!(mode(&world.path("marks.xml")), 0o600);
+    for folder in ["logs", "logs/E9"] {
+        assert_eq!(mode(&world.path(folder)), 0o700, "{folder}");
     }
 }
 
