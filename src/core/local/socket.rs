@@ -17,10 +17,15 @@ use tokio::net::TcpStream;
 /// another reason costs a system call for each segment.
 const WAIT: Range<Duration> = Duration::from_millis(35)..Duration::from_millis(100);
 
-/// Whether a client waits for acknowledgements. That is known once it has waited: with TLS 1.3 before its CONNECT, because
-/// the last segment of its handshake gets no answer.
+/// How many segments of a new connection are acknowledged at once, whether or not its client waits for that. The first such
+/// wait would be before its CONNECT: with TLS 1.3 the last segment of the handshake gets no answer.
+const PROMPT_MAX: u8 = 16;
+
+/// Whether a client waits for acknowledgements. That is known once it has waited.
 #[derive(Debug, Default)]
 struct Patience {
+    /// How many segments are still acknowledged at once in any case.
+    prompt_left: u8,
     /// When the last segment came, if nothing has been written since.
     unanswered_since: Option<Instant>,
     waits: bool,
@@ -33,7 +38,8 @@ impl Patience {
         let paused = self.unanswered_since.map(|since| now - since);
         self.waits |= paused.is_some_and(|paused| WAIT.contains(&paused));
         self.unanswered_since = Some(now);
-        self.is_due = self.waits;
+        self.is_due = self.waits || self.prompt_left > 0;
+        self.prompt_left = self.prompt_left.saturating_sub(1);
     }
 
     /// What is written carries the acknowledgement.
@@ -51,7 +57,10 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        let patience = Patience::default();
+        let patience = Patience {
+            prompt_left: PROMPT_MAX,
+            ..Patience::default()
+        };
         Self { stream, patience }
     }
 
@@ -192,12 +201,15 @@ mod tests {
         #[tokio::test]
         async fn what_was_read_is_acknowledged_for_a_client_that_waits() {
             let (mut client, mut socket) = connected().await;
-            for (waits, is_answered, expected) in [
-                (false, false, false),
-                (true, true, false),
-                (true, false, true),
+            for (prompt_left, waits, is_answered, expected) in [
+                (0, false, false, false),
+                (0, true, true, false),
+                (0, true, false, true),
+                (1, false, true, false),
+                (1, false, false, true),
             ] {
                 socket.patience = Patience {
+                    prompt_left,
                     waits,
                     ..Patience::default()
                 };
@@ -210,7 +222,17 @@ mod tests {
                 let reads = timeout(Duration::ZERO, socket.read_u8()).await;
                 assert!(reads.is_err(), "nothing more came");
                 let is_prompt = socket.stream.quickack().expect("an option");
-                assert_eq!(is_prompt, expected, "{waits} {is_answered}");
+                assert_eq!(is_prompt, expected, "{prompt_left} {waits} {is_answered}");
+            }
+        }
+
+        #[tokio::test]
+        async fn the_first_segments_are_acknowledged_at_once() {
+            let (mut client, mut socket) = connected().await;
+            for count in 1..=PROMPT_MAX + 1 {
+                client.write_all(b"x").await.expect("written");
+                socket.read_u8().await.expect("a byte");
+                assert_eq!(socket.patience.is_due, count <= PROMPT_MAX, "{count}");
             }
         }
 
