@@ -226,7 +226,14 @@ fn what_cannot_be_served_is_an_error() {
 
 #[test]
 fn a_session_runs_against_it_as_against_aws() {
-    let serve = Serve::start(&["--thing", "lamp", "--region", "eu-west-1"]);
+    for (region, partition) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn")] {
+        check_session_in(region, partition);
+    }
+}
+
+fn check_session_in(region: &str, partition: &str) {
+    let serve = Serve::start(&["--thing", "lamp", "--region", region]);
+    let job = format!(r#""jobArn":"arn:{partition}:iot:{region}:123456789012:job/Job1""#);
     let output = session(
         &serve,
         "create-job Job1 {\"operation\": \"blink\"}\n\
@@ -245,7 +252,7 @@ fn a_session_runs_against_it_as_against_aws() {
         "{stderr}"
     );
     for expected in [
-        r#""jobArn":"arn:aws:iot:eu-west-1:123456789012:job/Job1""#,
+        &job,
         r#""queuedJobs":[{"jobId":"Job1""#,
         r#""status":"IN_PROGRESS""#,
         r#""jobDocument":{"operation":"blink"}"#,

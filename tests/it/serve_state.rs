@@ -303,8 +303,11 @@ fn policy_with(file: &Path, options: &[&str]) -> (Value, String) {
 fn a_state_keeps_a_policy_that_was_given_and_not_an_earlier_default() {
     const NOTE: &str = "the policy of the device is the one in the state file, not the default; --policy FILE replaces it\n";
     let folder = Folder::new("state-policy");
-    let default: Value =
-        serde_json::from_str(include_str!("../../src/start/serve/policy.json")).expect("JSON");
+    let default = include_str!("../../src/start/serve/policy.json");
+    let in_china = default.replace("arn:aws:", "arn:aws-cn:");
+    let [default, in_china]: [Value; 2] =
+        [default, &in_china].map(|text| serde_json::from_str(text).expect("JSON"));
+    let plain = "src/start/serve/policy.json";
     let former = "src/start/serve/policy-without-https.json";
     let own = folder.0.join("policy.json");
     let policy = json!({
@@ -313,18 +316,24 @@ fn a_state_keeps_a_policy_that_was_given_and_not_an_earlier_default() {
     });
     fs::write(&own, policy.to_string()).expect("a file");
     let own = own.to_str().expect("a path");
-    for (name, given, expected, note) in [
-        ("none", None, &default, ""),
-        ("former", Some(former), &default, ""),
-        ("own", Some(own), &policy, NOTE),
+    let (us, cn) = ("us-east-1", "cn-north-1");
+    for (name, region, given, expected, note) in [
+        ("none", us, None, &default, ""),
+        ("former", us, Some(former), &default, ""),
+        ("own", us, Some(own), &policy, NOTE),
+        ("china", cn, None, &in_china, ""),
+        ("china-former", cn, Some(former), &in_china, ""),
+        ("china-plain", cn, Some(plain), &in_china, ""),
     ] {
         let file = folder.0.join(name);
+        let region = ["--region", region];
         let options = given.map_or(Vec::new(), |path| vec!["--policy", path]);
-        let (first, log) = policy_with(&file, &options);
+        let (first, log) = policy_with(&file, &[&region, &*options].concat());
         assert_eq!(log, "", "{name}");
-        assert_eq!(first == *expected, given != Some(former), "{name}: {first}");
+        let is_kept = given.is_none() || given == Some(own);
+        assert_eq!(first == *expected, is_kept, "{name}: {first}");
         for _ in 0..2 {
-            let (then, log) = policy_with(&file, &[]);
+            let (then, log) = policy_with(&file, &region);
             assert_eq!((&then, &*log), (expected, note), "{name}");
         }
     }

@@ -27,7 +27,7 @@ use crate::local::{
     ClockMode, DeviceCertificate, DeviceError, DeviceOwner, Identity, KnownPolicies, LocalService,
     Options, StartError, allow_many_connections,
 };
-use crate::protocol::ThingName;
+use crate::protocol::{Partition, ThingName};
 use crate::serve::offer::Offer;
 use crate::serve::place::Place;
 use crate::signals::Signals;
@@ -38,10 +38,10 @@ pub use crate::serve::joinable::{Joinable, Runner, Running, running};
 pub use crate::serve::offer::client_environment;
 pub use crate::serve::private_folder::PrivateFolder;
 
-/// The device's policy unless `--policy` is given.
+/// The device's policy unless `--policy` is given, in the partition `aws`.
 const POLICY: &str = include_str!("policy.json");
 
-/// What it was before devices could use HTTPS, as state files of that time have it.
+/// What it was before devices could use HTTPS, as state files of that time have it for every region.
 const FORMER_POLICY: &str = include_str!("policy-without-https.json");
 
 /// The name of that policy in the service.
@@ -60,7 +60,10 @@ const LOG_END_MAX: Duration = Duration::from_secs(1);
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
     allow_many_connections();
-    let policy = read_policy(args.policy.as_deref())?;
+    let policy = match args.policy.as_deref() {
+        Some(path) => read_policy(path)?,
+        None => default_policy(&options.region),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -159,7 +162,7 @@ fn create_device(
     let things: Vec<&str> = things.iter().map(String::as_str).collect();
     let known = match path {
         Some(_) => KnownPolicies::Replace,
-        None => known_policy(local),
+        None => known_policy(local, policy),
     };
     local
         .own_device(DeviceOwner::Serve, &things, &[(POLICY_NAME, policy)], known)
@@ -173,12 +176,13 @@ fn create_device(
 }
 
 /// What becomes of a policy that the state file has: what was typed once is only changed by what is typed.
-fn known_policy(local: &LocalService) -> KnownPolicies {
+fn known_policy(local: &LocalService, default: &str) -> KnownPolicies {
     let path = format!("/policies/{POLICY_NAME}");
     let (_, found) = local.control("GET", &path, &Value::Null);
     match found["policyDocument"].as_str() {
-        Some(FORMER_POLICY) => KnownPolicies::Replace,
-        None | Some(POLICY) => KnownPolicies::Keep,
+        None => KnownPolicies::Keep,
+        Some(found) if found == default => KnownPolicies::Keep,
+        Some(FORMER_POLICY | POLICY) => KnownPolicies::Replace,
         Some(_) => {
             // Without standard error the line is lost.
             let _ = writeln!(
@@ -275,11 +279,14 @@ fn print(offer: &Offer, form: OutputForm) -> Result<(), ServeError> {
         .map_err(ServeError::Output)
 }
 
-/// The text of the device's policy.
-fn read_policy(path: Option<&Path>) -> Result<String, ServeError> {
-    let Some(path) = path else {
-        return Ok(POLICY.to_owned());
-    };
+/// The device's policy unless `--policy` is given.
+fn default_policy(region: &str) -> String {
+    let start = format!("arn:{}:", Partition::of(region).name);
+    POLICY.replace("arn:aws:", &start)
+}
+
+/// The text of the policy in a file.
+fn read_policy(path: &Path) -> Result<String, ServeError> {
     let mut bytes = Vec::new();
     let read =
         File::open(path).and_then(|file| file.take(POLICY_FILE_MAX + 1).read_to_end(&mut bytes));
