@@ -159,10 +159,10 @@ impl Broker {
 
     /// Retains a message. An empty payload removes the retained one.
     fn retain(&mut self, message: &Arc<MqttMessage>) {
-        if self.retained.put(message) {
-            self.notes.end_of_not_retained();
-        } else {
+        if !self.retained.put(message) {
             self.notes.not_retained(&message.topic);
+        } else if self.retained.has_ample_room() {
+            self.notes.end_of_not_retained();
         }
     }
 }

@@ -17,6 +17,12 @@ impl Retained {
         self.by_topic.get(topic)
     }
 
+    /// Whether a tenth is free: at the limit there is room for one message and not for the next.
+    pub(crate) fn has_ample_room(&self) -> bool {
+        let ample = |used: usize, most: usize| used <= most / 10 * 9;
+        ample(self.by_topic.len(), RETAINED_MAX) && ample(self.bytes, RETAINED_BYTES_MAX)
+    }
+
     /// Retains a message in place of the one before. An empty payload only removes that. Returns false if there is no room:
     /// then the one before stays.
     pub(crate) fn put(&mut self, message: &Arc<MqttMessage>) -> bool {

@@ -369,10 +369,24 @@ fn what_finds_no_room_is_noted() {
             "messages are not retained, the first to `kept/{RETAINED_MAX}`: at most {RETAINED_MAX} are, and 256 MiB"
         )
     );
-    table.run("9 publish kept/x 0 m retain");
+    // At the limit one message fits and the next does not, which is not worth a line each.
+    for line in [
+        "kept/x 0 m",
+        "kept/1 0 n",
+        "kept/x 0 m",
+        "kept/1 0 -",
+        "kept/x 0 m",
+        "kept/y 0 m",
+    ] {
+        table.run(&format!("9 publish {line} retain"));
+        assert_eq!(notes(&mut table), "", "{line}");
+    }
+    for number in 2..=RETAINED_MAX / 10 {
+        table.run(&format!("9 publish kept/{number} 0 - retain"));
+    }
     assert_eq!(notes(&mut table), "");
-    table.run("9 publish kept/1 0 - retain");
-    assert_eq!(notes(&mut table), "messages that were not retained: 3");
+    table.run("9 publish kept/x 0 - retain");
+    assert_eq!(notes(&mut table), "messages that were not retained: 5");
 
     table.run("1 subscribe no-receive 0");
     for _ in 0..REFUSALS_MAX + 3 {
