@@ -36,6 +36,7 @@ mod tests;
 pub use access::{Action, ConnectionAccess};
 pub use filter::{TopicUse, topic_use};
 pub use limits::IN_FLIGHT_MAX;
+pub(crate) use notes::shown;
 pub use notes::{Denial, Note};
 pub use packet::{
     BrokerOutput, ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Outputs,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::broker::{
-    BrokerOutput, Connect, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Refusal, TopicUse,
+    BrokerOutput, Connect, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Refusal,
+    TopicUse, shown,
 };
 use crate::faults::FaultTarget;
 use crate::local::hub::Hub;
@@ -37,7 +38,7 @@ impl Hub {
             Err(reason) => {
                 self.log.add(&format!(
                     "client `{}`: iot:Connect is refused: {reason}",
-                    identity.client_id
+                    shown(&identity.client_id)
                 ));
                 out.push((id, BrokerOutput::Refuse(Refusal::Silent)));
             }

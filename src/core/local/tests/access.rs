@@ -77,20 +77,25 @@ async fn the_log_names_what_was_refused_and_why() {
     let lamp = service
         .create_device_with(&["lamp"], &policies)
         .expect("a certificate");
-    let mut wire = Wire::open(&service, &unknown).await;
-    wire.send(&connect(V5, "c\u{202e}")).await;
-    wire.expect_close().await;
+    let oversized = "l".repeat(300);
+    for client_id in ["c\u{202e}", &oversized] {
+        let mut wire = Wire::open(&service, &unknown).await;
+        wire.send(&connect(V5, client_id)).await;
+        wire.expect_close().await;
+    }
     let mut wire = Wire::open(&service, &lamp).await;
     wire.send(&connect(V3, "door")).await;
     wire.expect_close().await;
     let lines: Vec<String> = lines.try_iter().collect();
+    let why = format!(
+        "iot:Connect is refused: the certificate {} is not registered or not active",
+        unknown.certificate_id
+    );
     assert_eq!(
         lines,
         [
-            format!(
-                "client `c `: iot:Connect is refused: the certificate {} is not registered or not active",
-                unknown.certificate_id
-            ),
+            format!("client `c `: {why}"),
+            format!("client `{}…`: {why}", &oversized[..256]),
             "client `door`: iot:Connect on `arn:aws:iot:us-east-1:123456789012:client/door` is allowed by no statement"
                 .to_owned(),
         ]

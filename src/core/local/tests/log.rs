@@ -199,7 +199,7 @@ async fn a_failed_handshake_is_explained() {
     socket.write_all(&connect(V3, "a")).await.expect("written");
     let expected = "TLS with 127.0.0.1 has failed: the client does not speak TLS";
     assert_eq!(line(&lines).await, expected);
-    // Whoever only looks whether the port is open.
+    // A client that only looks whether the port is open.
     drop(TcpStream::connect(address).await);
     let _wire = Wire::open(&service, &ours).await;
     assert_eq!(lines.try_iter().collect::<Vec<_>>(), Vec::<String>::new());
