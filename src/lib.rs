@@ -61,8 +61,8 @@
 //! randomness or printing.
 //!
 //! The rows from `repl` on are the package in `src/client`, those from `serve` on the one in `src/start`, and those from
-//! `fleet` on the one in `src/core`, which is all there is without the feature `cli`. Public items outside `local` are here for the binary and the tests; nothing is
-//! promised about them, nor about what `local` hides from its documentation.
+//! `fleet` on the one in `src/core`, which is all there is without the feature `cli`. Public items outside `local` are here for
+//! the binary and the tests; nothing is promised about them, nor about what `local` hides from its documentation.
 
 pub use jobs_sandbox_core::local;
 #[doc(hidden)]

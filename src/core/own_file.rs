@@ -1,5 +1,5 @@
-//! Files that the program writes for its user alone. Those to which it writes while it runs, such as the log, may be named pipes, and
-//! never block the program for long.
+//! Files that the program writes for its user alone. Those to which it writes while it runs, such as the log, may be named
+//! pipes, and never block the program for long.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, OpenOptions};

@@ -1,4 +1,5 @@
-//! The socket of a connection, which acknowledges received bytes at once if its client waits for that.
+//! The socket of a connection, which acknowledges received bytes at once while the connection is new, and later if its client
+//! waits for that.
 //!
 //! A client that leaves Nagle's algorithm on (paho, for example) holds back its next request until its last segment is
 //! acknowledged. The operating system does that with the next answer, or after 40 ms without one, as for a PUBACK.

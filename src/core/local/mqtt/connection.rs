@@ -249,7 +249,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
 
     /// Whether no message with this packet id was sent on this connection. One that was resent may be acknowledged twice, and
     /// one of an earlier connection late.
-    // GUESS: such a PUBACK only counts for the session, because MQTT does not say what it means and AWS does not either. The library would end
+    // GUESS: such a PUBACK only counts for the session, because neither MQTT nor AWS says what it means. The library would end
     // the connection.
     fn is_unknown(&mut self, packet_id: u16) -> bool {
         let is_free = self.core.register_packet_id(packet_id).is_ok();
