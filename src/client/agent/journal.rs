@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::work::Group;
+use crate::not_json::NotJson;
+use crate::text::NotText;
 use crate::{own_file, redact, text};
 
 /// The format of the file. Whatever an older program could not read raises it.
@@ -74,8 +76,12 @@ pub enum Flaw {
     Mode(u32),
     #[error("has more than {} MB", BYTES_MAX >> 20)]
     Size,
-    #[error("cannot be read: {0}")]
-    Broken(String),
+    #[error("{0}")]
+    NotText(NotText),
+    #[error("is not JSON: {0}")]
+    NotJson(String),
+    #[error("is JSON, but not a journal of this program (line {line} column {column})")]
+    OtherJson { line: usize, column: usize },
     #[error("has format {0}; this program reads up to format {VERSION}")]
     Newer(u32),
     #[error("is the journal of `{}` at {}", text::sanitize(&.0.thing), text::sanitize(&.0.endpoint))]
@@ -91,7 +97,13 @@ impl Flaw {
                 "take the right from them (chmod go-w), or give the agent another folder"
             }
             Self::NoFolder => "give the agent another folder",
-            Self::Link | Self::NoFile | Self::Size | Self::Broken(_) | Self::OtherThing(_) => {
+            Self::Link
+            | Self::NoFile
+            | Self::Size
+            | Self::NotText(_)
+            | Self::NotJson(_)
+            | Self::OtherJson { .. }
+            | Self::OtherThing(_) => {
                 "look at it, then move it away; without it, the agent does not know which steps of a job are done"
             }
         }
@@ -229,17 +241,18 @@ impl Journal {
         let Some(bytes) = read_own(&path)? else {
             return Ok(None);
         };
+        let written = text::decode(bytes).map_err(|error| unusable(Flaw::NotText(error)))?;
         // In steps: a newer format may have anything behind its version.
-        let broken = |error| unusable(broken(&error));
-        let Version { version } = serde_json::from_slice(&bytes).map_err(broken)?;
+        let broken = |error| unusable(broken(&written, &error));
+        let Version { version } = serde_json::from_str(&written).map_err(broken)?;
         if version > VERSION {
             return Err(unusable(Flaw::Newer(version)));
         }
-        let Owner { identity } = serde_json::from_slice(&bytes).map_err(broken)?;
+        let Owner { identity } = serde_json::from_str(&written).map_err(broken)?;
         if identity != self.identity {
             return Err(unusable(Flaw::OtherThing(identity)));
         }
-        let kept: Kept<T> = serde_json::from_slice(&bytes).map_err(broken)?;
+        let kept: Kept<T> = serde_json::from_str(&written).map_err(broken)?;
         Ok(Some(kept.memory))
     }
 
@@ -279,10 +292,16 @@ fn failed<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) ->
     }
 }
 
-/// The parser may quote what it has found.
-fn broken(error: &serde_json::Error) -> Flaw {
-    let error = error.to_string();
-    Flaw::Broken(text::sanitize(&redact::signatures(&error)).into_owned())
+/// Without the words of the parser, which may also quote what it has found.
+fn broken(written: &str, error: &serde_json::Error) -> Flaw {
+    if error.is_data() {
+        return Flaw::OtherJson {
+            line: error.line(),
+            column: error.column(),
+        };
+    }
+    let reason = NotJson::new(written, error).what;
+    Flaw::NotJson(text::sanitize(&redact::signatures(&reason)).into_owned())
 }
 
 /// A name for files of this thing: readable, and its own, whatever the name of the thing and the file system.
@@ -614,24 +633,28 @@ mod tests {
         };
         let own = serde_json::to_string(&identity("Pump-1")).expect("JSON");
         let other = serde_json::to_string(&identity("Pump-2")).expect("JSON");
-        let cases: [(Make, &str); 10] = [
+        let cases: [(Make, &str); 11] = [
+            (
+                Box::new(|path| fs::write(path, b"{\"version\":1,\xff").expect("room")),
+                "is not UTF-8",
+            ),
             (
                 Box::new(file("")),
-                "cannot be read: EOF while parsing a value at line 1 column 0",
+                "is not JSON: the text is empty at line 1 column 1",
             ),
             (
                 Box::new(file("{\"version\":1")),
-                "cannot be read: EOF while parsing an object at line 1 column 12",
+                "is not JSON: `{` is not closed at line 1 column 1",
             ),
             (
                 Box::new(file("{\"version\":1}")),
-                "cannot be read: missing field `identity` at line 1 column 13",
+                "is JSON, but not a journal of this program (line 1 column 13)",
             ),
             (
                 Box::new(file(&format!(
                     "{{\"version\":1,\"identity\":{own},\"memory\":\"?X-Amz-Signature=0f\"}}"
                 ))),
-                "cannot be read: invalid type: string \"?X-Amz-Signature=[redacted]\", expected a sequence at line 1 column 141",
+                "is JSON, but not a journal of this program (line 1 column 141)",
             ),
             (
                 Box::new(file(&format!(
