@@ -196,3 +196,28 @@ pub(crate) fn is_outcome(topic: &Topic, payload: &Value) -> bool {
 pub(crate) fn is_over(status: &str) -> bool {
     ["SUCCEEDED", "FAILED", "REJECTED"].contains(&status)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_no_secrets() {
+        let topic = "$aws/things/lamp/jobs/job-1/update";
+        let topic = JobsTopic::from_str(topic).expect("a topic");
+        let key = "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----";
+        let url = "https://b/k?X-Amz-Signature=SECRET&a=1";
+        for (secret, shown) in [
+            (
+                key,
+                "-----BEGIN PRIVATE KEY-----[redacted]-----END PRIVATE KEY-----",
+            ),
+            (url, "https://b/k?X-Amz-Signature=[redacted]&a=1"),
+        ] {
+            let payload = json!({"statusDetails": {"stdout": secret}});
+            let logged = line(1.0, &topic, &payload, &Treatment::Pass);
+            let logged: Value = serde_json::from_str(&logged).expect("JSON");
+            assert_eq!(logged["payload"]["statusDetails"]["stdout"], shown);
+        }
+    }
+}

@@ -184,6 +184,14 @@ mod tests {
                 "",
                 &[("url", "https://b/k?X-Amz-Signature=[redacted]&a=1")],
             ),
+            (
+                "::jobs-sandbox key=-----BEGIN PRIVATE KEY-----\\nSECRET\\n-----END PRIVATE KEY-----\n",
+                "",
+                &[(
+                    "key",
+                    "-----BEGIN PRIVATE KEY-----[redacted]-----END PRIVATE KEY-----",
+                )],
+            ),
             (&long_value, "", &[("a", &cut)]),
             // What breaks a rule is output.
             (" ::jobs-sandbox a=1\n", " ::jobs-sandbox a=1\n", &[]),
