@@ -19,14 +19,23 @@ pub enum Cause {
 /// The exit status after the reader of the output has closed it: 128 plus the number of SIGPIPE, as in shells.
 pub const OUTPUT_CLOSED: u8 = 141;
 
+/// The exit status after SIGTERM.
+const TERMINATED: u8 = 143;
+
+/// The exit status of a mode that a signal has ended before its end, as in shells.
+pub fn after_signal(number: i32) -> u8 {
+    u8::try_from(128 + number).unwrap_or(u8::MAX)
+}
+
 /// Every exit status of the program, with its meaning. The page `exit-codes` is made from it.
 pub fn exit_codes() -> Vec<(u8, &'static str)> {
     let mut codes = vec![(
         0,
-        "every command succeeded, the user left the session, or an agent was stopped",
+        "every command succeeded, the user left the session, or a signal stopped `agent` or `serve`",
     )];
     codes.extend(Cause::ALL.map(|cause| (cause.exit_code(), cause.meaning())));
     codes.push((OUTPUT_CLOSED, "the reader closed the output pipe (SIGPIPE)"));
+    codes.push((TERMINATED, "ended by SIGTERM"));
     codes
 }
 

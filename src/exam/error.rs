@@ -33,7 +33,10 @@ pub(crate) enum ExamError {
     #[error("cannot start the exam: {0}")]
     Start(io::Error),
     #[error("the exam was interrupted\nthe marks are those of the scenarios that had ended")]
-    Interrupted,
+    Interrupted {
+        /// The number of the signal; absent if another error has stopped the scenario.
+        signal: Option<i32>,
+    },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

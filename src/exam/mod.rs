@@ -36,8 +36,8 @@ mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -152,6 +152,7 @@ fn setting(args: &ExamArgs, runtime: &Runtime) -> Result<Setting, ExamError> {
         log_folder: args.logs.clone(),
         runtime: runtime.handle().clone(),
         stop: AtomicBool::new(false),
+        signal: OnceLock::new(),
         is_absent: AtomicBool::new(false),
         limit: Duration::from_secs(args.limit),
         farewell: FAREWELL,
@@ -174,7 +175,8 @@ fn watch_signals(runtime: &Runtime, setting: &Arc<Setting>) -> Result<(), ExamEr
     let mut signals = Signals::new().map_err(ExamError::Start)?;
     let setting = Arc::clone(setting);
     let watching = async move {
-        signals.recv().await;
+        let number = signals.recv().await;
+        let _ = setting.signal.set(number);
         setting.stop.store(true, Ordering::Relaxed);
     };
     runtime.spawn(watching.boxed());

@@ -111,7 +111,7 @@ impl Sheet {
     fn check(&mut self, setting: &Setting, result: Result<(), ExamError>) {
         if let Err(error) = result {
             setting.stop.store(true, Ordering::Relaxed);
-            if matches!(self.result, Ok(()) | Err(ExamError::Interrupted)) {
+            if matches!(self.result, Ok(()) | Err(ExamError::Interrupted { .. })) {
                 self.result = Err(error);
             }
         }
@@ -182,6 +182,8 @@ fn failure(setting: &Setting, stop: Stop) -> ExamError {
             reason,
         },
         Stop::Setup(reason) => ExamError::Setup(reason),
-        Stop::Interrupted | Stop::Fail(_) | Stop::NotApplicable(_) => ExamError::Interrupted,
+        Stop::Interrupted | Stop::Fail(_) | Stop::NotApplicable(_) => ExamError::Interrupted {
+            signal: setting.signal.get().copied(),
+        },
     }
 }

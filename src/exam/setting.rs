@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct Setting {
     pub(crate) runtime: Handle,
     /// Whether the user has ended the exam.
     pub(crate) stop: AtomicBool,
+    /// The number of the signal that has ended it.
+    pub(crate) signal: OnceLock<i32>,
     /// Whether the program never connected in some scenario, so that it is of no use to play others.
     pub(crate) is_absent: AtomicBool,
     /// How long a device has to connect, to begin a job and to end it.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cause::Cause;
+use crate::cause::{self, Cause};
 use crate::config::{ProfileError, ResolveError, StateOfRemote};
 use crate::control::EnvironmentError;
 use crate::device::ConnectError;
@@ -83,6 +83,16 @@ pub(crate) enum RunError {
 }
 
 impl RunError {
+    /// The exit status.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Exam(ExamError::Interrupted {
+                signal: Some(signal),
+            }) => cause::after_signal(*signal),
+            _ => self.cause().exit_code(),
+        }
+    }
+
     /// The class of the failure.
     pub(crate) fn cause(&self) -> Cause {
         match self {
@@ -99,7 +109,7 @@ impl RunError {
             Self::Serve(error) if error.is_usage() => Cause::Usage,
             Self::Join(error) if error.is_usage() => Cause::Usage,
             Self::Exam(error) if error.is_usage() => Cause::Usage,
-            Self::Exam(ExamError::Interrupted) => Cause::Interrupted,
+            Self::Exam(ExamError::Interrupted { .. }) => Cause::Interrupted,
             Self::PolicyCommand(error) if error.is_usage() => Cause::Usage,
             Self::Log(error) if error.is_usage() => Cause::Usage,
             Self::Tls(_)

@@ -74,7 +74,7 @@ fn run_mode(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));
-            ExitCode::from(error.cause().exit_code())
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -12,6 +12,8 @@ use tokio::runtime::Runtime;
 #[cfg(unix)]
 use tokio::signal::unix::{self, SignalKind, signal};
 
+#[cfg(unix)]
+use crate::cause::after_signal;
 use crate::repl::editor::Editor;
 #[cfg(unix)]
 use crate::repl::editor::{Resumption, Screen};
@@ -87,7 +89,7 @@ fn handle_ends(runtime: &Runtime, screen: &Screen, folders: &[PathBuf], pass: Op
                 for folder in folders {
                     let _ = std::fs::remove_dir_all(folder);
                 }
-                std::process::exit(128 + number);
+                std::process::exit(after_signal(number).into());
             }
         };
         runtime.spawn(ending.boxed());

@@ -6,7 +6,7 @@ use std::io;
 /// it was ignored at the start, as with `nohup`: the program then outlives its terminal.
 #[cfg(unix)]
 #[derive(Debug)]
-pub struct Signals(Vec<tokio::signal::unix::Signal>);
+pub struct Signals(Vec<(i32, tokio::signal::unix::Signal)>);
 
 #[cfg(unix)]
 impl Signals {
@@ -31,22 +31,23 @@ impl Signals {
         }
         kinds
             .into_iter()
-            .map(signal)
+            .map(|kind| Ok((kind.as_raw_value(), signal(kind)?)))
             .collect::<io::Result<_>>()
             .map(Self)
     }
 
-    /// Waits for one of them.
-    pub async fn recv(&mut self) {
+    /// Waits for one of them, and returns its number.
+    pub async fn recv(&mut self) -> i32 {
+        use std::task::Poll;
+
         std::future::poll_fn(|context| {
             let mut signals = self.0.iter_mut();
-            if signals.any(|signal| signal.poll_recv(context).is_ready()) {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
+            let came = signals.find_map(|(number, signal)| {
+                signal.poll_recv(context).is_ready().then_some(*number)
+            });
+            came.map_or(Poll::Pending, Poll::Ready)
         })
-        .await;
+        .await
     }
 }
 
@@ -78,8 +79,9 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    /// Waits for it.
-    pub async fn recv(&mut self) {
+    /// Waits for it, and returns the number of SIGINT.
+    pub async fn recv(&mut self) -> i32 {
         self.0.recv().await;
+        2
     }
 }

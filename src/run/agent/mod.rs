@@ -201,7 +201,7 @@ struct Stops {
 impl Stops {
     async fn recv(&mut self) {
         tokio::select! {
-            () = self.signals.recv() => {}
+            _ = self.signals.recv() => {}
             () = self.output.closed(), if !self.is_closed => self.is_closed = true,
         }
     }

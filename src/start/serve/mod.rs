@@ -110,7 +110,7 @@ pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     print(&offer(&local, &folder, options, name)?, args.output)?;
     let is_asked_to = runtime.block_on(async {
         tokio::select! {
-            () = signals.recv() => true,
+            _ = signals.recv() => true,
             () = local.ended() => false,
         }
     });

@@ -444,7 +444,13 @@ fn the_list_has_every_scenario() {
 
 #[test]
 fn a_signal_ends_it_and_everything_that_it_has_started() {
-    let world = World::new("exam-signal");
+    for (signal, status) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        check_signal(signal, status);
+    }
+}
+
+fn check_signal(signal: &str, status: i32) {
+    let world = World::new(&format!("exam-signal{signal}"));
     let pid = world.path("pid");
     let script = format!(
         "echo $$ > {0}.new; mv {0}.new {0}; exec sleep 300",
@@ -458,9 +464,10 @@ fn a_signal_ends_it_and_everything_that_it_has_started() {
         .spawn();
     let exam = exam.expect("it runs");
     let pid = wait_for(&pid);
-    terminate(&exam, "-INT");
+    terminate(&exam, signal);
     let output = exam.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    let found = output.status.code();
+    assert_eq!(found, Some(status), "{signal}: {}", text(&output.stderr));
     let is_there = Path::new(&format!("/proc/{}", pid.trim())).exists();
     assert!(!is_there, "process {pid} was left");
 }
