@@ -48,7 +48,10 @@ impl Session {
         let mut known = grammar::given(&words);
         let entry = words.first().and_then(|name| grammar::entry(name));
         known.extend(entry.map(|it| ("COMMAND".to_owned(), it.get_name().to_owned())));
-        known.push(("<thing>".to_owned(), self.parts.thing.to_string()));
+        let thing = "<thing>";
+        if !known.iter().any(|(placeholder, _)| placeholder == thing) {
+            known.push((thing.to_owned(), self.parts.thing.to_string()));
+        }
         Failure {
             text: hints::filled_in(&failure.text, &known),
             ..failure.clone()

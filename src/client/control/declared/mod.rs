@@ -178,11 +178,11 @@ impl Declared {
         let has = |argument: &&Argument| {
             let rest = member.strip_prefix(argument.member);
             // A value that is refused was not typed as a flag without a value.
-            let is_shown = !argument.is_hidden && !argument.form.is_switch();
-            is_shown && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            let has_value = !argument.form.is_switch();
+            has_value && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         let all = self.arguments.iter().filter(has);
-        let closest = all.max_by_key(|argument| argument.member.len())?;
+        let closest = all.max_by_key(|it| (!it.is_hidden, it.member.len()))?;
         Some(match closest.presence {
             Presence::Positional | Presence::OptionalPositional => format!("<{}>", closest.value),
             _ => format!("--{}", closest.name()),

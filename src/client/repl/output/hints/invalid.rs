@@ -108,6 +108,12 @@ mod tests {
                 Some("unknown"),
             ),
             (
+                invalid,
+                "CreateJob",
+                failed("'a'", "destinationPackageVersions.1.member"),
+                Some("--destination-package-versions"),
+            ),
+            (
                 "SerializationException",
                 "UpdateJob",
                 "abortConfig.criteriaList must be a list".to_owned(),
