@@ -125,12 +125,20 @@ impl ControlRequest {
                 .keys()
                 .any(|it| it.split('.').next() == Some(member)),
         };
-        match self.with.keys().find(|member| is_given(member)) {
-            Some(member) => Err(format!(
-                "--with cannot contain `{member}`: the command line gives it already"
-            )),
-            None => Ok(()),
+        let twice = |flag: &str, member: &str| {
+            format!("{flag} cannot contain `{member}`: the command line gives it already")
+        };
+        if let Some(member) = self.with.keys().find(|member| is_given(member)) {
+            return Err(twice("--with", member));
         }
+        for (whole, value) in &self.values {
+            let members = self.values.keys();
+            let mut parts = members.filter_map(|it| it.strip_prefix(whole)?.strip_prefix('.'));
+            if let Some(part) = parts.find(|part| !lacks(value, part)) {
+                return Err(twice(&format!("--{}", kebab(whole)), part));
+            }
+        }
+        Ok(())
     }
 
     /// The page that it requests; `None` if it does not request a list.
@@ -228,6 +236,16 @@ fn text_of(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+/// Whether a member, with the names of the structures that contain it, can be added to a value.
+fn lacks(value: &Value, member: &str) -> bool {
+    let Some(members) = value.as_object() else {
+        return false;
+    };
+    let (name, rest) = member.split_once('.').unwrap_or((member, ""));
+    let inner = members.get(name);
+    inner.is_none_or(|inner| !rest.is_empty() && lacks(inner, rest))
 }
 
 /// Puts a value into an object, below the structures that contain it.

@@ -649,6 +649,18 @@ fn mistakes_are_named() {
             "`$` is not a command\nhint: leave out `$`, the prompt of a shell",
         ),
         (
+            "update-thing t --attribute-payload attributes={a=b} --attribute c=d",
+            "--attribute-payload cannot contain `attributes`: the command line gives it already\nusage: update-thing <thing>",
+        ),
+        (
+            r#"create Job1 {} --end-time x --scheduling-config {"startTime":"y","endTime":null}"#,
+            "--scheduling-config cannot contain `endTime`: the command line gives it already\nusage: create-job <jobId> <document>",
+        ),
+        (
+            r#"update-thing-group g --attribute a=b --thing-group-properties {"attributePayload":1}"#,
+            "--thing-group-properties cannot contain `attributePayload.attributes`: the command line gives it already\nusage: update-thing-group <group>",
+        ),
+        (
             "aws iot list-jobs --profile p",
             "`--profile` is not an option of a single command here\nhint: leave it out: the session's own endpoint, region and credentials apply",
         ),
