@@ -185,6 +185,20 @@ impl ControlRequest {
         self.targets.as_mut()
     }
 
+    /// The option of the first argument that AWS requires, but that need not be typed here and was not.
+    pub fn left_out(&self) -> Option<String> {
+        let is_typed = |member: &str| {
+            let mut typed = self.values.keys();
+            typed.any(|it| it.split('.').next() == Some(member))
+        };
+        let is_left_out = |argument: &&Argument| match argument.form {
+            Form::Targets => self.targets.as_ref().is_some_and(Vec::is_empty),
+            _ => argument.absent != Absent::Nothing && !is_typed(argument.member),
+        };
+        let left_out = self.operation.arguments.iter().find(is_left_out)?;
+        Some(format!("--{}", left_out.name()))
+    }
+
     /// Members that name a resource, which may be typed without what comes before the resource in an ARN; each with the kind of
     /// resource that a name alone belongs to, or an empty text.
     pub fn arns_mut(&mut self) -> Vec<(&mut String, &'static str)> {

@@ -103,6 +103,11 @@ pub fn about(name: &str) -> Option<&'static About> {
     abouts().find(|about| about.name == name)
 }
 
+/// Whether this is AWS's name for the command of an operation.
+pub(crate) fn is_name(command: &str) -> bool {
+    abouts().any(|about| kebab(about.name) == command)
+}
+
 /// What is typed for a member of a request of this operation, or for the part of one; `None` if that is not known.
 pub fn typed_for(name: &str, member: &str) -> Option<String> {
     let operation = operations().find(|operation| operation.about.name == name)?;

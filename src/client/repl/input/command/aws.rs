@@ -1,6 +1,8 @@
 //! A line of the AWS CLI, such as `aws iot list-jobs --output json`, as a line of a session.
 //! <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html>
 
+use crate::control::ControlRequest;
+use crate::control::operations;
 use crate::repl::input::grammar::{self, AWS, AwsService, CommandKind};
 
 /// Options that concern only the form in which the AWS CLI prints, and have no value.
@@ -62,8 +64,12 @@ pub enum AwsLineError {
     Input(String, String),
     #[error("{0} needs a value")]
     NoValue(String),
-    #[error("describe-job-execution needs --thing-name\nhint: without `aws iot` it is optional")]
-    NoThing,
+    #[error("{command} needs {option}\nhint: without `aws {service}` it is optional")]
+    NoOwn {
+        command: String,
+        option: String,
+        service: &'static str,
+    },
 }
 
 /// A line of the AWS CLI as a session reads it.
@@ -96,6 +102,10 @@ pub(crate) fn aws_line<'w>(words: &[&'w str]) -> Result<Option<AwsLine<'w>>, Aws
     while let Some(word) = options.next() {
         line.take(service, word, &mut options)?;
     }
+    let is_named = line.named.iter().any(|(option, _)| *option == THING);
+    if service == AwsService::JobsData && grammar::entry(name).is_some() && !is_named {
+        return Err(no_own(service, name, THING));
+    }
     let has = |flag| grammar::entry(name).and_then(|entry| grammar::known_flag(entry, flag));
     let is_one_page = |word: &&str| {
         let name = word.split('=').next();
@@ -105,6 +115,22 @@ pub(crate) fn aws_line<'w>(words: &[&'w str]) -> Result<Option<AwsLine<'w>>, Aws
         line.words.push("--all");
     }
     Ok(Some(line))
+}
+
+/// Checks that a request does not need anything of a session that the AWS CLI does not have.
+pub(crate) fn check_request(request: &ControlRequest, name: &str) -> Result<(), AwsLineError> {
+    match request.left_out() {
+        Some(option) => Err(no_own(AwsService::Iot, name, &option)),
+        None => Ok(()),
+    }
+}
+
+fn no_own(service: AwsService, command: &str, option: &str) -> AwsLineError {
+    AwsLineError::NoOwn {
+        command: command.to_owned(),
+        option: option.to_owned(),
+        service: service.name(),
+    }
 }
 
 /// Checks that the service has the command.
@@ -120,6 +146,9 @@ fn check_command(service: AwsService, name: &str, options: &[&str]) -> Result<()
     };
     let is_both = entry.get_name() == "describe-job-execution";
     match (grammar::kind(entry.get_name()), service) {
+        (CommandKind::Control, _) if !operations::is_name(name) => {
+            Err(elsewhere(format!("type `{name}` by itself")))
+        }
         (kind, _) if kind == CommandKind::Own || !name.contains('-') => {
             Err(elsewhere(format!("type `{name}` by itself")))
         }
@@ -127,7 +156,8 @@ fn check_command(service: AwsService, name: &str, options: &[&str]) -> Result<()
         (CommandKind::Device, AwsService::Iot) if is_both => {
             let names_thing = |word: &&str| word.split('=').next() == Some(THING);
             let named = options.iter().any(names_thing);
-            named.then_some(()).ok_or(AwsLineError::NoThing)
+            let none = || no_own(service, name, THING);
+            named.then_some(()).ok_or_else(none)
         }
         (CommandKind::Device, AwsService::Iot) => {
             Err(elsewhere(format!("`aws iot-jobs-data {name}`")))

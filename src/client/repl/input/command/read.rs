@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::control::ControlRequest;
+use crate::control::declared::kebab;
 use crate::control::document_args::DocumentSource;
+use crate::control::operations;
 use crate::protocol::JobId;
 use crate::repl::input::command::agent::agent;
-use crate::repl::input::command::aws::aws_line;
+use crate::repl::input::command::aws::{aws_line, check_request};
 use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic, short};
@@ -117,7 +119,13 @@ fn check_length(line: &str) -> Result<(), CommandError> {
 fn command_of(words: &[Word]) -> Result<ReadLine, CommandError> {
     let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let ((command, query), named) = match aws_line(&words)? {
-        Some(line) => (complete(&line.words)?, line.named),
+        Some(line) => {
+            let read = complete(&line.words)?;
+            if let Command::Service(ServiceRequest::Control(request)) = &read.0 {
+                check_request(request, line.words[0])?;
+            }
+            (read, line.named)
+        }
         None => (command(&words)?, Vec::new()),
     };
     let query = query.as_deref().map(Query::new).transpose()?;
@@ -188,6 +196,11 @@ const PEM: &str = "-----BEGIN ";
 /// Checks a request of the control plane as far as possible without the service.
 fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError> {
     request.check().map_err(|what| arguments(name, what))?;
+    let operation = kebab(request.about().name);
+    if operation != name && operations::is_name(name) {
+        let what = format!("{name} needs other arguments\nhint: with these it is `{operation}`");
+        return Err(arguments(name, what));
+    }
     match request.document().map(|it| it.source()) {
         Some(DocumentSource::File("")) => {
             return Err(arguments(name, "@ needs the name of a file".to_owned()));

@@ -661,6 +661,42 @@ fn mistakes_are_named() {
             "--thing-group-properties cannot contain `attributePayload.attributes`: the command line gives it already\nusage: update-thing-group <group>",
         ),
         (
+            "aws iot create-job --job-id Job1 --document {}",
+            "create-job needs --targets\nhint: without `aws iot` it is optional",
+        ),
+        (
+            "aws iot cancel-job-execution --job-id Job1 --force",
+            "cancel-job-execution needs --thing-name\nhint: without `aws iot` it is optional",
+        ),
+        (
+            "aws iot list-job-executions-for-thing",
+            "list-job-executions-for-thing needs --thing-name\nhint: without `aws iot` it is optional",
+        ),
+        (
+            "aws iot list-job-executions-for-thing --job-id Job1",
+            "list-job-executions-for-thing needs other arguments\nhint: with these it is `list-job-executions-for-job`\nusage: list-job-executions [jobId]",
+        ),
+        (
+            "list-job-executions-for-thing lamp",
+            "list-job-executions-for-thing needs other arguments\nhint: with these it is `list-job-executions-for-job`\nusage: list-job-executions [jobId]",
+        ),
+        (
+            "aws iot list-job-executions --job-id Job1",
+            "`list-job-executions` is not a command of `aws iot`\nhint: type `list-job-executions` by itself",
+        ),
+        (
+            "aws iot update-thing-group --thing-group-name g",
+            "update-thing-group needs --thing-group-properties\nhint: without `aws iot` it is optional",
+        ),
+        (
+            "aws iot list-job-executions-for-job --thing-name t",
+            "list-job-executions-for-job needs other arguments\nhint: with these it is `list-job-executions-for-thing`\nusage: list-job-executions [jobId]",
+        ),
+        (
+            "aws iot-jobs-data get-pending-job-executions",
+            "get-pending-job-executions needs --thing-name\nhint: without `aws iot-jobs-data` it is optional",
+        ),
+        (
             "aws iot list-jobs --profile p",
             "`--profile` is not an option of a single command here\nhint: leave it out: the session's own endpoint, region and credentials apply",
         ),
