@@ -103,9 +103,14 @@ pub fn about(name: &str) -> Option<&'static About> {
     abouts().find(|about| about.name == name)
 }
 
-/// Whether this is AWS's name for the command of an operation.
+/// The names of all operations in the AWS CLI.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    abouts().map(|about| kebab(about.name))
+}
+
+/// Whether the AWS CLI has an operation of this name.
 pub(crate) fn is_name(command: &str) -> bool {
-    abouts().any(|about| kebab(about.name) == command)
+    names().any(|name| name == command)
 }
 
 /// What is typed for a member of a request of this operation, or for the part of one; `None` if that is not known.

@@ -334,7 +334,7 @@ mod tests {
             (
                 "aws iot descr",
                 8,
-                "describe-job describe-job-template describe-managed-job-template describe-thing describe-thing-type \
+                "describe-job describe-job-execution describe-job-template describe-managed-job-template describe-thing describe-thing-type \
                 describe-thing-group describe-certificate describe-endpoint describe-event-configurations",
             ),
             (
@@ -342,6 +342,13 @@ mod tests {
                 18,
                 "get-pending-job-executions start-next-pending-job-execution describe-job-execution update-job-execution",
             ),
+            (
+                "aws iot list-job-e",
+                8,
+                "list-job-executions-for-job list-job-executions-for-thing",
+            ),
+            ("aws iot executions", 8, ""),
+            ("aws iot-jobs-data ne", 18, ""),
             ("aws iot delete-job --job-id J", 28, "Job1 Job30 Job2"),
             ("aws iot create-job --job-id J --document @a", 42, ""),
             ("done", 0, "done"),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::control::operations;
 use crate::protocol::JobExecutionStatus;
 use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS};
 use crate::repl::input::grammar::{self, AWS, AwsService, CommandKind};
@@ -133,19 +134,34 @@ const READING: [&str; 3] = ["describe-", "get-", "list-"];
 pub fn commands_behind(outer: &str, typed: &str) -> Vec<String> {
     let mut outer = outer.split_whitespace();
     let (first, second) = (outer.next(), outer.next());
+    if let (Some(AWS), Some(service)) = (first, second.and_then(AwsService::named)) {
+        return commands_of_aws(service);
+    }
     commands(typed, |entry| {
         let name = entry.get_name();
         let kind = grammar::kind(name);
         let is_service = kind != CommandKind::Own;
-        match (first, second.and_then(AwsService::named)) {
-            (None, _) => true,
-            (Some("watch"), _) => is_service && READING.iter().any(|verb| name.starts_with(verb)),
-            (Some(AWS), Some(AwsService::Iot)) => kind == CommandKind::Control,
-            // AWS does not have the short ones.
-            (Some(AWS), _) => kind == CommandKind::Device && name.contains('-'),
-            _ => is_service,
+        match first {
+            None => true,
+            Some("watch") => is_service && READING.iter().any(|verb| name.starts_with(verb)),
+            Some(_) => is_service,
         }
     })
+}
+
+/// The commands of a service in the AWS CLI, by their names there.
+fn commands_of_aws(service: AwsService) -> Vec<String> {
+    match service {
+        AwsService::Iot => operations::names().collect(),
+        // The AWS CLI does not have the short ones.
+        AwsService::JobsData => {
+            let names = grammar::table().get_subcommands();
+            let names = names.map(clap::Command::get_name);
+            let is_wanted =
+                |name: &&str| grammar::kind(name) == CommandKind::Device && name.contains('-');
+            names.filter(is_wanted).map(ToOwned::to_owned).collect()
+        }
+    }
 }
 
 /// Full names; aliases only if no full name fits.
