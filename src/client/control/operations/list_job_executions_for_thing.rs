@@ -19,11 +19,15 @@ pub(crate) const OPERATION: Declared = Declared {
     aliases: &["executions"],
     arguments: &[
         JOB.at(Place::Query).optional(),
-        Argument::flag("thingName", "thing", "only executions on this thing")
-            .form(Form::Thing)
-            .at(Place::Path)
-            .or_own()
-            .or("thing"),
+        Argument::flag(
+            "thingName",
+            "thing",
+            "only on this thing (default without a job: this one)",
+        )
+        .form(Form::Thing)
+        .at(Place::Path)
+        .or_own()
+        .or("thing"),
         EXECUTION_STATUS,
         Argument::flag(
             "namespaceId",
