@@ -9,19 +9,19 @@ use crate::control::document_args::DocumentArgs;
 use crate::control::shape::{TAG, TIMEOUT, structure};
 use crate::protocol::{JobExecutionStatus, JobId, StatusDetails};
 
-/// Tags: `name=value,…`, or one tag as the AWS CLI takes it: `Key=name,Value=value`, or JSON. The values of tags have no commas.
+/// Tags: `name=value,…`, or one tag as the AWS CLI takes it: `Key=name,Value=value`, or JSON. The values of tags have no commas,
+/// and a tag that is itself named `Key` or `Value` is typed as the AWS CLI takes it.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
 pub(crate) fn tags(text: &str) -> Result<Value, String> {
-    if text.starts_with('{') {
-        return structure(text, TAG).map(|tag| json!([tag]));
+    let is_member = |pair: &str| ["Key=", "Value="].iter().any(|it| pair.starts_with(it));
+    if text.starts_with('{') || listed(text).any(is_member) {
+        let tag = structure(text.strip_suffix(',').unwrap_or(text), TAG)?;
+        return Ok(json!([tag]));
     }
     let pairs = listed(text).map(detail).collect::<Result<Vec<_>, _>>()?;
-    let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
-    let tags = match pairs.as_slice() {
-        [(key, name), (value, text)] if key == "Key" && value == "Value" => vec![tag(name, text)],
-        pairs => pairs.iter().map(|(key, value)| tag(key, value)).collect(),
-    };
-    Ok(tags.into())
+    let tags = pairs.into_iter();
+    let tags = tags.map(|(key, value)| json!({ "Key": key, "Value": value }));
+    Ok(tags.collect())
 }
 
 /// What has commas in between. One behind it belongs to a list with spaces: `a, b`.
@@ -150,7 +150,19 @@ mod tests {
                 r#"{"Key":"a","Value":"b=,"}"#,
                 Ok(json!([{ "Key": "a", "Value": "b=," }])),
             ),
-            ("Key=a", Ok(json!([{ "Key": "Key", "Value": "a" }]))),
+            (
+                "Value=b=c,Key=a",
+                Ok(json!([{ "Key": "a", "Value": "b=c" }])),
+            ),
+            ("Key=a,Value=b,", Ok(json!([{ "Key": "a", "Value": "b" }]))),
+            ("Key=a", Ok(json!([{ "Key": "a" }]))),
+            ("Key=1,Value=", Ok(json!([{ "Key": "1", "Value": "" }]))),
+            (
+                "Key=a,b=c",
+                Err(
+                    "contains `b`, which is not a member\nhint: write it as `Key=…,Value=…`, or as JSON",
+                ),
+            ),
             ("a", Err("is not of the form name=value")),
             ("a=b,", Ok(json!([{ "Key": "a", "Value": "b" }]))),
             ("a=b,,", Err("is not of the form name=value")),
