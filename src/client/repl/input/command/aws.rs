@@ -62,6 +62,10 @@ pub enum AwsLineError {
     Output(String),
     #[error("`{0}` is not read here\nhint: give each member as an option, as in `help {1}`")]
     Input(String, String),
+    #[error(
+        "{0} does not read a file here\nhint: give the value itself; only a document is read from a file"
+    )]
+    File(String),
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("{command} needs {option}\nhint: without `aws {service}` it is optional")]
@@ -102,6 +106,7 @@ pub(crate) fn aws_line<'w>(words: &[&'w str]) -> Result<Option<AwsLine<'w>>, Aws
     while let Some(word) = options.next() {
         line.take(service, word, &mut options)?;
     }
+    check_files(&line.words)?;
     let is_named = line.named.iter().any(|(option, _)| *option == THING);
     if service == AwsService::JobsData && grammar::entry(name).is_some() && !is_named {
         return Err(no_own(service, name, THING));
@@ -115,6 +120,33 @@ pub(crate) fn aws_line<'w>(words: &[&'w str]) -> Result<Option<AwsLine<'w>>, Aws
         line.words.push("--all");
     }
     Ok(Some(line))
+}
+
+/// Checks that no value is in a file, which the AWS CLI reads for every option.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html>
+fn check_files(words: &[&str]) -> Result<(), AwsLineError> {
+    let Some(entry) = words.first().and_then(|name| grammar::entry(name)) else {
+        return Ok(());
+    };
+    let mut option = "";
+    for word in words {
+        let is_option = word.starts_with("--");
+        let (name, value) = match word.split_once('=') {
+            Some(split) if is_option => split,
+            _ if is_option => (*word, ""),
+            _ => (option, *word),
+        };
+        option = name;
+        let is_file = ["file://", "fileb://"]
+            .iter()
+            .any(|it| value.starts_with(it));
+        let is_document =
+            grammar::named(entry, name).is_some_and(|(arg, _)| grammar::is_document(arg));
+        if is_file && !is_document && !option.is_empty() {
+            return Err(AwsLineError::File(option.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that a request does not need anything of a session that the AWS CLI does not have.

@@ -665,6 +665,18 @@ fn mistakes_are_named() {
             "create-job needs --targets\nhint: without `aws iot` it is optional",
         ),
         (
+            "aws iot create-job --job-id Job1 --targets t --document file://d.json --description file://d.txt",
+            "--description does not read a file here\nhint: give the value itself; only a document is read from a file",
+        ),
+        (
+            "aws iot create-job --document file://d.json --job-id Job1 --targets t fileb://t",
+            "--targets does not read a file here\nhint: give the value itself; only a document is read from a file",
+        ),
+        (
+            "aws iot create-thing --thing-name=file://t",
+            "--thing-name does not read a file here\nhint: give the value itself; only a document is read from a file",
+        ),
+        (
             "aws iot cancel-job-execution --job-id Job1 --force",
             "cancel-job-execution needs --thing-name\nhint: without `aws iot` it is optional",
         ),
