@@ -200,8 +200,14 @@ pub fn detail_map(text: &str) -> Result<StatusDetails, String> {
     if text.starts_with('{') {
         return object(text, "a JSON object of strings", "{\"name\": \"text\"}");
     }
-    let details = text.split(',').map(detail);
-    details.collect::<Result<_, _>>().map_err(ToOwned::to_owned)
+    let mut details = StatusDetails::new();
+    for pair in text.split(',') {
+        let (name, value) = detail(pair)?;
+        if details.insert(name.clone(), value).is_some() {
+            return Err(format!("gives `{name}` twice"));
+        }
+    }
+    Ok(details)
 }
 
 /// A number of minutes, alone or as the AWS CLI's TimeoutConfig: `inProgressTimeoutInMinutes=` and that number, or JSON.

@@ -150,6 +150,9 @@ pub(crate) fn misread(error: &Misread, name: &str) -> CommandError {
     match (grammar::entry(name), error) {
         (None, _) => no_such_command(name),
         (Some(_), Misread::Named(misplaced)) => arguments(name, misplaced.to_string()),
+        (Some(_), Misread::Twice(arg, twice)) => {
+            arguments(name, format!("{arg} gives `{twice}` twice"))
+        }
         (Some(entry), Misread::Clap(error)) if error.kind() == ErrorKind::UnknownArgument => {
             let flag = error.get(ContextKind::InvalidArg);
             let flag = flag.map(ContextValue::to_string).unwrap_or_default();

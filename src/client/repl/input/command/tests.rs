@@ -661,6 +661,18 @@ fn mistakes_are_named() {
             "--thing-group-properties cannot contain `attributePayload.attributes`: the command line gives it already\nusage: update-thing-group <group>",
         ),
         (
+            "create-thing t --attribute a=1 --attribute b=2 --attribute a=3",
+            "--attribute <name=value> gives `a` twice\nusage: create-thing <thing>",
+        ),
+        (
+            "done Job1 --detail a=1 --detail a=1",
+            "--detail <name=value> gives `a` twice\nusage: done <jobId>",
+        ),
+        (
+            "cancel-job-execution Job1 --status-details a=1,a=2",
+            "--status-details <details>: `a=1,a=2` gives `a` twice\nusage: cancel-job-execution <jobId>",
+        ),
+        (
             "aws iot create-job --job-id Job1 --document {}",
             "create-job needs --targets\nhint: without `aws iot` it is optional",
         ),

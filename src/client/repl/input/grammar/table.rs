@@ -1,6 +1,7 @@
 //! The table of commands in clap's form.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use clap::{FromArgMatches, Subcommand};
@@ -18,6 +19,8 @@ const QUERY: &str = "query";
 pub enum Misread {
     Clap(clap::Error),
     Named(Misplaced),
+    /// The argument, and the name that it gives twice.
+    Twice(String, String),
 }
 
 /// The built table; it is built once.
@@ -92,11 +95,31 @@ pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     let words = words.map_err(Misread::Named)?;
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     let matches = matches(&words).map_err(Misread::Clap)?;
+    check_names(&matches)?;
     let typed = Typed::from_arg_matches(&matches).map_err(Misread::Clap)?;
     let query = matches
         .subcommand()
         .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
     Ok((typed, query))
+}
+
+/// Refuses `a=1` beside `a=2`: only one of them could be sent.
+fn check_names(matches: &clap::ArgMatches) -> Result<(), Misread> {
+    let Some((name, given)) = matches.subcommand() else {
+        return Ok(());
+    };
+    for arg in entry(name)
+        .into_iter()
+        .flat_map(clap::Command::get_arguments)
+    {
+        let pairs = given.try_get_many::<(String, String)>(arg.get_id().as_str());
+        let mut seen = BTreeSet::new();
+        let mut names = pairs.ok().flatten().into_iter().flatten();
+        if let Some((name, _)) = names.find(|(name, _)| !seen.insert(name)) {
+            return Err(Misread::Twice(arg.to_string(), name.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// The arguments in these words, each with its placeholder: `<jobId>` and `Job1`. Empty if the words are not a command.
