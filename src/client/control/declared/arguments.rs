@@ -1,6 +1,6 @@
 //! Arguments of several operations.
 
-use crate::control::declared::{Argument, Form, Place};
+use crate::control::declared::{Argument, Form, Place, Presence};
 use crate::control::shape;
 
 pub(crate) const JOB: Argument =
@@ -107,15 +107,15 @@ pub(crate) const OWN_THING: Argument = Argument::positional(
 .or_own();
 
 /// The thing of an execution.
-pub(crate) const ON_THING: Argument = Argument::flag(
-    "thingName",
-    "thing",
-    "the name of the thing (default: this one)",
-)
-.form(Form::Thing)
-.at(Place::Path)
-.or_own()
+pub(crate) const ON_THING: Argument = Argument {
+    presence: Presence::Flag,
+    ..OWN_THING
+}
 .or("thing");
+
+/// Whether an execution that is in progress is ended.
+pub(crate) const FORCE: Argument =
+    Argument::switch("force", "also if the execution is in progress").at(Place::Query);
 
 pub(crate) const EXECUTION_STATUS: Argument =
     Argument::flag("status", "status", "only executions of this status")

@@ -1,7 +1,7 @@
 //! CancelJobExecution. <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
 
-use crate::control::declared::arguments::{JOB, ON_THING, STATUS_DETAILS};
-use crate::control::declared::{Argument, ControlRequest, Declared, Form, Place};
+use crate::control::declared::arguments::{FORCE, JOB, ON_THING, STATUS_DETAILS};
+use crate::control::declared::{Argument, ControlRequest, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Things};
 
@@ -11,7 +11,7 @@ pub(crate) const OPERATION: Declared = Declared {
         [
             JOB,
             ON_THING,
-            Argument::switch("force", "also if the execution is in progress").at(Place::Query),
+            FORCE,
             Argument::flag(
                 "expectedVersion",
                 "version",

@@ -1,7 +1,7 @@
 //! DeleteJobExecution. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>
 
-use crate::control::declared::arguments::{JOB, ON_THING};
-use crate::control::declared::{Argument, ControlRequest, Declared, Form, Place};
+use crate::control::declared::arguments::{FORCE, JOB, ON_THING};
+use crate::control::declared::{Argument, ControlRequest, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Things};
 
@@ -15,7 +15,7 @@ pub(crate) const OPERATION: Declared = Declared {
             "the number of the execution, from 1",
         )
         .form(Form::Number),
-        Argument::switch("force", "also if the execution is in progress").at(Place::Query),
+        FORCE,
     ],
     change,
     ..Declared::new(

@@ -4,6 +4,15 @@ use crate::control::declared::{Argument, Declared, Form, Place};
 use crate::control::operation::{About, Column, Statement, Subject, Table};
 use crate::control::page::Paging;
 
+/// Thing groups, as lists of them show them.
+pub(crate) const GROUPS: Table = Table {
+    lists: &[("thingGroups", "")],
+    columns: &[
+        Column::plain("groupName", "/groupName"),
+        Column::plain("groupArn", "/groupArn"),
+    ],
+};
+
 pub(crate) const OPERATION: Declared = Declared {
     aliases: &["groups"],
     arguments: &[
@@ -26,13 +35,7 @@ pub(crate) const OPERATION: Declared = Declared {
     paging: Some(Paging::Tokens),
     ..Declared::new(
         About {
-            table: Some(&Table {
-                lists: &[("thingGroups", "")],
-                columns: &[
-                    Column::plain("groupName", "/groupName"),
-                    Column::plain("groupArn", "/groupArn"),
-                ],
-            }),
+            table: Some(&GROUPS),
             statements: &[Statement::OptionalListAndFindEndpoint],
             ..About::reads("ListThingGroups", Subject::ThingGroup)
         },

@@ -2,7 +2,8 @@
 
 use crate::control::declared::Declared;
 use crate::control::declared::arguments::OWN_THING;
-use crate::control::operation::{About, Column, Statement, Subject, Table};
+use crate::control::operation::{About, Statement, Subject};
+use crate::control::operations::list_thing_groups::GROUPS;
 use crate::control::page::Paging;
 
 pub(crate) const OPERATION: Declared = Declared {
@@ -10,13 +11,7 @@ pub(crate) const OPERATION: Declared = Declared {
     paging: Some(Paging::Tokens),
     ..Declared::new(
         About {
-            table: Some(&Table {
-                lists: &[("thingGroups", "")],
-                columns: &[
-                    Column::plain("groupName", "/groupName"),
-                    Column::plain("groupArn", "/groupArn"),
-                ],
-            }),
+            table: Some(&GROUPS),
             statements: &[Statement::OptionalChangeThingsAndGroups],
             ..About::reads("ListThingGroupsForThing", Subject::Thing)
         },
