@@ -23,8 +23,8 @@ impl Retained {
         ample(self.by_topic.len(), RETAINED_MAX) && ample(self.bytes, RETAINED_BYTES_MAX)
     }
 
-    /// Retains a message in place of the one before. An empty payload only removes that. Returns false if there is no room:
-    /// then the one before stays.
+    /// Retains a message in place of the one before. An empty payload only removes that. Returns whether it had
+    /// room; if not, the one before stays.
     pub(crate) fn put(&mut self, message: &Arc<MqttMessage>) -> bool {
         let before = self.by_topic.get(&message.topic);
         let others = self.bytes - before.map_or(0, |it| it.bytes());

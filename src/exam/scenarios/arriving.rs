@@ -61,7 +61,7 @@ pub(crate) fn many(room: &mut Room<'_>) -> Result<(), Stop> {
             .count()
     };
     let mut ended = 0;
-    // A device is as slow as it likes, as long as it goes on.
+    // A device may be slow if it continues.
     while ended < MANY {
         let otherwise = format!("{ended} of {MANY} jobs came to an outcome, and no further one");
         room.until(room.later(), &otherwise, |room| over(room) > ended)?;

@@ -47,7 +47,7 @@ async fn line(lines: &Receiver<String>) -> String {
 async fn a_connection_that_the_service_ends_is_explained() {
     let (service, lines) = logged(Timing::default());
     let device = device(&service);
-    let nobody = "a client without a session is disconnected:";
+    let disconnected = "a client without a session is disconnected:";
     for (version, first, second, expected) in [
         (
             V3,
@@ -95,19 +95,19 @@ async fn a_connection_that_the_service_ends_is_explained() {
             V3,
             connect_with(V3, 3, &[], "a", &[]),
             vec![],
-            &format!("{nobody} malformed packet"),
+            &format!("{disconnected} malformed packet"),
         ),
         (
             V3,
             b"GET / HTTP/1.1\r\n".to_vec(),
             vec![],
-            &format!("{nobody} its first packet is not a CONNECT of MQTT of at most 128 KB"),
+            &format!("{disconnected} its first packet is not a CONNECT of MQTT of at most 128 KB"),
         ),
         (
             V3,
             connect(9, "a"),
             vec![],
-            &format!("{nobody} unsupported protocol version"),
+            &format!("{disconnected} unsupported protocol version"),
         ),
     ] {
         let mut wire = Wire::open(&service, &device).await;

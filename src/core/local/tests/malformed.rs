@@ -151,7 +151,7 @@ async fn a_puback_for_nothing_is_ignored() {
             wire.send(&puback(id)).await;
             wire.send(&puback(id)).await;
         }
-        // 0 is no packet id.
+        // 0 is not a packet id.
         wire.send(&[0xc0, 0]).await;
         wire.expect(PONG).await;
         wire.send(&puback(0)).await;
